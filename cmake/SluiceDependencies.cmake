@@ -1,0 +1,25 @@
+# Everything here is installed by tools/setup; a missing one is named here, not in a compiler error.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(GTest REQUIRED)
+
+foreach(module libbpf libxdp libelf liburing libfyaml re2 libcares libcap)
+  pkg_check_modules(${module} REQUIRED IMPORTED_TARGET ${module})
+endforeach()
+
+find_program(SLUICE_BPF_CLANG NAMES clang-19 REQUIRED)
+find_program(SLUICE_LLVM_STRIP NAMES llvm-strip-19 REQUIRED)
+find_program(SLUICE_BPFTOOL NAMES bpftool PATHS /usr/sbin REQUIRED)
+
+# llhttp comes as C sources in a PyPI source package (tools/setup).
+set(SLUICE_LLHTTP_DIR ${CMAKE_SOURCE_DIR}/build/deps/llhttp CACHE PATH "llhttp's C sources, put there by tools/setup")
+if(NOT EXISTS ${SLUICE_LLHTTP_DIR}/llhttp.c)
+  message(FATAL_ERROR "llhttp is not in ${SLUICE_LLHTTP_DIR}: run tools/setup")
+endif()
+add_library(llhttp STATIC ${SLUICE_LLHTTP_DIR}/llhttp.c ${SLUICE_LLHTTP_DIR}/api.c ${SLUICE_LLHTTP_DIR}/http.c)
+target_include_directories(llhttp SYSTEM PUBLIC ${SLUICE_LLHTTP_DIR})

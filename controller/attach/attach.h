@@ -1,0 +1,40 @@
+// The whole of the Gateway API's attachment: objects in, graph out. No clock, no I/O, no logging.
+#pragma once
+
+#include <span>
+
+#include "controller/attach/graph.h"
+
+namespace sluice::attach {
+
+inline constexpr std::string_view kControllerName = "sluice.dev/gateway-controller";
+
+struct AttachOptions {
+  std::string gateway_class = "sluice";
+  /// Canonical text, sorted: the addresses of a Gateway that names none (sluiced --address).
+  std::vector<std::string> default_addresses;
+};
+
+/// Keeps the graph of an ObjectSet up to date. Each object's result is a pure function of declared inputs; update()
+/// recomputes those whose inputs changed, so that any sequence of updates ends in the graph that a fresh Attacher
+/// makes of the same set (property-tested).
+/// Not thread-safe; one owner. Objects are borrowed for the call, results share ownership of what they point to.
+class Attacher {
+ public:
+  explicit Attacher(AttachOptions options);
+  ~Attacher();
+  Attacher(const Attacher&) = delete;
+  Attacher& operator=(const Attacher&) = delete;
+
+  /// objects  the set as it is now.
+  /// changed  every object that was added, changed or removed since the last call; the first call names all.
+  GraphDelta update(const api::ObjectSet& objects, std::span<const api::ObjectRef> changed);
+
+  [[nodiscard]] const Graph& graph() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::attach
