@@ -1,0 +1,121 @@
+#include "userspace/model/store.h"
+
+#include <deque>
+
+namespace sluice::model {
+namespace {
+
+template <class Backends>
+void add_backends(const Backends& backends, std::vector<std::string>& names) {
+  for (const auto& backend : backends) names.push_back(backend.backend());
+}
+
+void add_frontend(const v1::Frontend& frontend, std::vector<std::string>& names) {
+  switch (frontend.table_case()) {
+    case v1::Frontend::kL4: names.push_back(frontend.l4()); break;
+    case v1::Frontend::kSni: names.push_back(frontend.sni()); break;
+    case v1::Frontend::kHttp: names.push_back(frontend.http()); break;
+    case v1::Frontend::TABLE_NOT_SET: break;
+  }
+  for (const auto& key : frontend.tls().keys()) names.push_back(key);
+}
+
+}  // namespace
+
+std::vector<std::string> references(const v1::Resource& resource) {
+  std::vector<std::string> names;
+  switch (resource.content_case()) {
+    case v1::Resource::kFrontend: add_frontend(resource.frontend(), names); break;
+    case v1::Resource::kL4: add_backends(resource.l4().backends(), names); break;
+    case v1::Resource::kSni:
+      for (const auto& entry : resource.sni().entries()) add_backends(entry.backends(), names);
+      break;
+    case v1::Resource::kHttp:
+      for (const auto& host : resource.http().hosts()) names.push_back(host.host());
+      break;
+    case v1::Resource::kHost:
+      for (const auto& action : resource.host().actions()) add_backends(action.backends(), names);
+      if (!resource.host().next().empty()) names.push_back(resource.host().next());
+      break;
+    case v1::Resource::kBackend:
+      if (!resource.backend().endpoints().empty()) names.push_back(resource.backend().endpoints());
+      break;
+    case v1::Resource::kEndpoints:
+    case v1::Resource::kKey:
+    case v1::Resource::CONTENT_NOT_SET: break;
+  }
+  return names;
+}
+
+std::expected<void, std::string> Store::apply(const v1::Delta& delta) {
+  if (delta.base_generation() != generation_) {
+    return std::unexpected("delta from generation " + std::to_string(delta.base_generation()) + ", in force is " +
+                           std::to_string(generation_));
+  }
+  for (const auto& resource : delta.changed()) {
+    auto& slot = resources_[resource.name()];
+    if (slot) unlink(resource.name(), *slot);
+    slot = std::make_shared<const v1::Resource>(resource);
+    link(resource.name(), *slot);
+  }
+  for (const auto& name : delta.removed()) {
+    const auto found = resources_.find(name);
+    if (found == resources_.end()) continue;
+    unlink(name, *found->second);
+    resources_.erase(found);
+  }
+  generation_ = delta.generation();
+  return {};
+}
+
+ResourcePtr Store::find(std::string_view name) const {
+  const auto found = resources_.find(name);
+  return found == resources_.end() ? nullptr : found->second;
+}
+
+std::set<std::string> Store::frontends_of(const std::set<std::string>& names) const {
+  std::set<std::string> seen(names);
+  std::deque<std::string> open(names.begin(), names.end());
+  std::set<std::string> frontends;
+  while (!open.empty()) {
+    const std::string name = std::move(open.front());
+    open.pop_front();
+    if (name.starts_with("frontend/")) frontends.insert(name);
+    const auto found = referrers_.find(name);
+    if (found == referrers_.end()) continue;
+    for (const auto& referrer : found->second) {
+      if (seen.insert(referrer).second) open.push_back(referrer);
+    }
+  }
+  return frontends;
+}
+
+v1::Model Store::model() const {
+  v1::Model model;
+  model.set_generation(generation_);
+  for (const auto& [name, resource] : resources_) *model.add_resources() = *resource;
+  return model;
+}
+
+void Store::link(const std::string& from, const v1::Resource& resource) {
+  for (const auto& name : references(resource)) referrers_[name].insert(from);
+}
+
+void Store::unlink(const std::string& from, const v1::Resource& resource) {
+  for (const auto& name : references(resource)) {
+    const auto found = referrers_.find(name);
+    if (found == referrers_.end()) continue;
+    found->second.erase(from);
+    if (found->second.empty()) referrers_.erase(found);
+  }
+}
+
+v1::Delta as_delta(const v1::Model& model) {
+  v1::Delta delta;
+  delta.set_base_generation(0);
+  delta.set_generation(model.generation());
+  *delta.mutable_changed() = model.resources();
+  return delta;
+}
+
+}  // namespace sluice::model

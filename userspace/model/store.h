@@ -1,0 +1,57 @@
+// The model that a node has in force, resource by resource, and what refers to what. Built from deltas; read by l4,
+// passthrough, l7 and explain.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/model.pb.h"
+
+namespace sluice::model {
+
+/// A resource, shared and immutable: tables built from one keep it alive and compare by its hash.
+using ResourcePtr = std::shared_ptr<const v1::Resource>;
+
+/// Not thread-safe; one owner. Readers on other threads hold ResourcePtrs, never the store.
+class Store {
+ public:
+  /// Takes a delta as one transaction. Error (nothing changed): the base generation is not the one in force.
+  std::expected<void, std::string> apply(const v1::Delta& delta);
+
+  /// nullptr when there is none of that name.
+  [[nodiscard]] ResourcePtr find(std::string_view name) const;
+
+  /// All resources by name: "backend/...", "endpoints/...", "frontend/...", "host/...", "http/...", "key/...", "l4/...",
+  /// "sni/...". Ordered, so a kind is a range: for (auto it = all().lower_bound("frontend/"); ...).
+  [[nodiscard]] const std::map<std::string, ResourcePtr, std::less<>>& all() const { return resources_; }
+
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+
+  /// The frontends that reach any of `names` by reference, themselves included: what a delta makes a node rebuild.
+  [[nodiscard]] std::set<std::string> frontends_of(const std::set<std::string>& names) const;
+
+  /// The whole, to be saved or printed (with keys in clear: see redacted).
+  [[nodiscard]] v1::Model model() const;
+
+ private:
+  void link(const std::string& from, const v1::Resource& resource);
+  void unlink(const std::string& from, const v1::Resource& resource);
+
+  std::map<std::string, ResourcePtr, std::less<>> resources_;
+  std::map<std::string, std::set<std::string>, std::less<>> referrers_;
+  std::uint64_t generation_ = 0;
+};
+
+/// The names that a resource refers to, in no order, repetitions possible.
+std::vector<std::string> references(const v1::Resource& resource);
+
+/// A delta that makes an empty store into `model`.
+v1::Delta as_delta(const v1::Model& model);
+
+}  // namespace sluice::model
