@@ -1,3 +1,8 @@
+# Everything that is generated, for tools that read sources without building them; every fuzzer; every unit test.
+add_custom_target(sluice_generated)
+add_custom_target(sluice_fuzzers)
+add_custom_target(sluice_unit_tests)
+
 # sluice_library(NAME SOURCES ... [DEPENDS ...]): the one target of a folder. Includes are written from the top
 # ("controller/api/gateway.h") or from include/ ("sluice/model.pb.h").
 function(sluice_library name)
@@ -23,6 +28,9 @@ function(sluice_test name)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gmock GTest::gtest_main sluice_warnings)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+  if("unit" IN_LIST arg_LABELS)
+    add_dependencies(sluice_unit_tests ${name})
+  endif()
 endfunction()
 
 # sluice_fuzzer(NAME SOURCES ... [DEPENDS ...]): a libFuzzer target; its corpus is tests/fuzz/corpus/NAME.
@@ -35,5 +43,6 @@ function(sluice_fuzzer name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
   target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(sluice_fuzzers ${name})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} sluice_warnings)
 endfunction()
