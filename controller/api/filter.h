@@ -71,7 +71,8 @@ struct HttpCors {
   std::vector<std::string> expose_headers;
   std::int32_t max_age = 5;
 };
-BOOST_DESCRIBE_STRUCT(HttpCors, (), (allow_origins, allow_credentials, allow_methods, allow_headers, expose_headers, max_age))
+BOOST_DESCRIBE_STRUCT(HttpCors, (),
+                      (allow_origins, allow_credentials, allow_methods, allow_headers, expose_headers, max_age))
 
 struct ExternalAuth {
   std::string protocol;  ///< HTTP, GRPC

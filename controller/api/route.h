@@ -79,8 +79,7 @@ struct HttpRouteRule {
   std::optional<HttpRouteRetry> retry;
   std::optional<SessionPersistence> session_persistence;
 };
-BOOST_DESCRIBE_STRUCT(HttpRouteRule, (),
-                      (name, matches, filters, backend_refs, timeouts, retry, session_persistence))
+BOOST_DESCRIBE_STRUCT(HttpRouteRule, (), (name, matches, filters, backend_refs, timeouts, retry, session_persistence))
 
 struct HttpRouteSpec {
   std::vector<ParentReference> parent_refs;

@@ -26,7 +26,7 @@ struct ListenerResult {
   api::ObjectRef gateway;  ///< the Gateway that it is part of, itself the owner or the ListenerSet's parent
   std::shared_ptr<const api::Listener> listener;  ///< shares ownership with its object
   ListenerProtocol protocol = ListenerProtocol::Unknown;
-  std::string hostname;  ///< lower case; empty: any
+  std::string hostname;      ///< lower case; empty: any
   bool passthrough = false;  ///< protocol TLS, mode Passthrough
   bool serves = false;       ///< distinct, valid and with a class of ours: routes that attach to it get traffic
   /// The certificates that resolved, in the order of certificateRefs; terminated TLS only.
@@ -130,7 +130,7 @@ struct GraphDelta {
   std::set<api::ObjectRef> routes;
   std::set<api::NamespacedName> services;  ///< Services, EndpointSlices or BackendTLSPolicies of them changed
   std::set<api::NamespacedName> secrets;
-  std::set<api::ObjectRef> status;         ///< objects whose conditions or counts changed
+  std::set<api::ObjectRef> status;  ///< objects whose conditions or counts changed
 };
 
 }  // namespace sluice::attach

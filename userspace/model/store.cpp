@@ -12,10 +12,17 @@ void add_backends(const Backends& backends, std::vector<std::string>& names) {
 
 void add_frontend(const v1::Frontend& frontend, std::vector<std::string>& names) {
   switch (frontend.table_case()) {
-    case v1::Frontend::kL4: names.push_back(frontend.l4()); break;
-    case v1::Frontend::kSni: names.push_back(frontend.sni()); break;
-    case v1::Frontend::kHttp: names.push_back(frontend.http()); break;
-    case v1::Frontend::TABLE_NOT_SET: break;
+    case v1::Frontend::kL4:
+      names.push_back(frontend.l4());
+      break;
+    case v1::Frontend::kSni:
+      names.push_back(frontend.sni());
+      break;
+    case v1::Frontend::kHttp:
+      names.push_back(frontend.http());
+      break;
+    case v1::Frontend::TABLE_NOT_SET:
+      break;
   }
   for (const auto& key : frontend.tls().keys()) names.push_back(key);
 }
@@ -25,8 +32,12 @@ void add_frontend(const v1::Frontend& frontend, std::vector<std::string>& names)
 std::vector<std::string> references(const v1::Resource& resource) {
   std::vector<std::string> names;
   switch (resource.content_case()) {
-    case v1::Resource::kFrontend: add_frontend(resource.frontend(), names); break;
-    case v1::Resource::kL4: add_backends(resource.l4().backends(), names); break;
+    case v1::Resource::kFrontend:
+      add_frontend(resource.frontend(), names);
+      break;
+    case v1::Resource::kL4:
+      add_backends(resource.l4().backends(), names);
+      break;
     case v1::Resource::kSni:
       for (const auto& entry : resource.sni().entries()) add_backends(entry.backends(), names);
       break;
@@ -42,7 +53,8 @@ std::vector<std::string> references(const v1::Resource& resource) {
       break;
     case v1::Resource::kEndpoints:
     case v1::Resource::kKey:
-    case v1::Resource::CONTENT_NOT_SET: break;
+    case v1::Resource::CONTENT_NOT_SET:
+      break;
   }
   return names;
 }

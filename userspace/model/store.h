@@ -27,8 +27,8 @@ class Store {
   /// nullptr when there is none of that name.
   [[nodiscard]] ResourcePtr find(std::string_view name) const;
 
-  /// All resources by name: "backend/...", "endpoints/...", "frontend/...", "host/...", "http/...", "key/...", "l4/...",
-  /// "sni/...". Ordered, so a kind is a range: for (auto it = all().lower_bound("frontend/"); ...).
+  /// All resources by name: "backend/...", "endpoints/...", "frontend/...", "host/...", "http/...", "key/...",
+  /// "l4/...", "sni/...". Ordered, so a kind is a range: for (auto it = all().lower_bound("frontend/"); ...).
   [[nodiscard]] const std::map<std::string, ResourcePtr, std::less<>>& all() const { return resources_; }
 
   [[nodiscard]] std::uint64_t generation() const { return generation_; }

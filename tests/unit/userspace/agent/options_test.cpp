@@ -1,0 +1,77 @@
+#include "userspace/agent/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::agent {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::expected<Options, Usage> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "sluiced");
+  return parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST(Options, DefaultsAreThoseOfTheDocumentation) {
+  const auto options = parse({"--manifests", "/etc/sluice"});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(options->channel, "experimental");
+  EXPECT_EQ(options->snat_port_low, 10000);
+  EXPECT_EQ(options->snat_port_high, 29999);
+  EXPECT_EQ(options->datapath, "auto");
+  EXPECT_EQ(options->socket, "/run/sluice/default.sock");
+  EXPECT_EQ(options->metrics_address, "127.0.0.1");
+  EXPECT_EQ(options->metrics_port, 9464);
+  EXPECT_EQ(options->flows, 262144U);
+  EXPECT_EQ(options->half_open, 65536U);
+  EXPECT_EQ(options->drain_timeout, std::chrono::seconds(30));
+  EXPECT_GE(options->workers, 1U);
+}
+
+TEST(Options, AddressesAreMadeCanonical) {
+  const auto options = parse({"--manifests", "m", "--address", "2001:DB8:0::1", "--address", "192.0.2.1"});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_THAT(options->addresses, ElementsAre("2001:db8::1", "192.0.2.1"));
+}
+
+TEST(Options, AnIpv6MetricsEndpointStandsInBrackets) {
+  const auto options = parse({"--manifests", "m", "--metrics", "[::1]:9000"});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(options->metrics_address, "::1");
+  EXPECT_EQ(options->metrics_port, 9000);
+}
+
+struct Wrong {
+  std::vector<const char*> arguments;
+  const char* names;
+};
+
+class WrongUsage : public testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongUsage, ExitsWith2AndNamesTheFlag) {
+  const auto options = parse(GetParam().arguments);
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error().exit_status, 2);
+  EXPECT_THAT(options.error().text, HasSubstr(GetParam().names));
+}
+
+INSTANTIATE_TEST_SUITE_P(Flags, WrongUsage,
+                         testing::Values(Wrong{{}, "--manifests"},
+                                         Wrong{{"--manifests", "m", "--address", "here"}, "--address"},
+                                         Wrong{{"--manifests", "m", "--snat-ports", "80-90"}, "--snat-ports"},
+                                         Wrong{{"--manifests", "m", "--metrics", "9464"}, "--metrics"},
+                                         Wrong{{"--manifests", "m", "--instance", "a/b"}, "--instance"},
+                                         Wrong{{"--manifests", "m", "--channel", "alpha"}, "--channel"}));
+
+TEST(Options, HelpExitsWith0AndTeaches) {
+  const auto options = parse({"--help"});
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error().exit_status, 0);
+  EXPECT_THAT(options.error().text, HasSubstr("Example:"));
+  EXPECT_THAT(options.error().text, HasSubstr("CAP_BPF"));
+}
+
+}  // namespace
+}  // namespace sluice::agent
