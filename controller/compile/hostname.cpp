@@ -2,7 +2,9 @@
 
 namespace sluice::compile {
 
-bool is_wildcard(std::string_view hostname) { return hostname.starts_with("*."); }
+bool is_wildcard(std::string_view hostname) {
+  return hostname.starts_with("*.");
+}
 
 Specificity specificity(std::string_view hostname) {
   return {.exact = !hostname.empty() && !is_wildcard(hostname), .length = hostname.size()};
