@@ -1,0 +1,230 @@
+#include "userspace/l7/tables.h"
+
+#include <algorithm>
+
+#include "userspace/l7/metrics.h"
+
+namespace sluice::l7 {
+namespace {
+
+// A Backend and its Endpoints have one name but for the kind (model.proto); other names stand for themselves.
+std::string backend_of(const std::string& name) {
+  constexpr std::string_view kEndpoints = "endpoints/";
+  return name.starts_with(kEndpoints) ? "backend/" + name.substr(kEndpoints.size()) : name;
+}
+
+}  // namespace
+
+SocketAddress SocketAddress::make(std::string_view ip, std::uint16_t port) {
+  SocketAddress address{.port = port};
+  if (ip.size() != 4 && ip.size() != 16) return address;
+  std::ranges::copy(ip, address.ip.begin());
+  address.length = static_cast<std::uint8_t>(ip.size());
+  return address;
+}
+
+const PortTable* Tables::find(const SocketAddress& local) const {
+  auto found = ports_.find(local);
+  if (found == ports_.end()) found = ports_.find(SocketAddress{.port = local.port});
+  return found == ports_.end() ? nullptr : found->second.get();
+}
+
+std::vector<std::string> Tables::errors() const {
+  std::vector<std::string> out;
+  for (const auto& [name, table] : frontends_) {
+    table->each_host([&](const std::string& host, const HostTable& rules) {
+      for (const auto& error : rules.errors()) out.push_back(host + ": " + error);
+    });
+  }
+  return out;
+}
+
+// Indexes of backends by name. A slot is free again when the last table that names it is gone, on whatever thread.
+class TablesBuilder::Slots : public std::enable_shared_from_this<Slots> {
+ public:
+  std::shared_ptr<const BackendSlot> get(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    auto& held = by_name_[name];
+    if (auto slot = held.lock()) return slot;
+    std::uint32_t index = next_;
+    if (free_.empty()) {
+      ++next_;
+    } else {
+      index = free_.back();
+      free_.pop_back();
+    }
+    std::shared_ptr<const BackendSlot> slot(new BackendSlot{index, name},
+                                            [self = shared_from_this()](const BackendSlot* gone) {
+                                              self->release(*gone);
+                                              delete gone;
+                                            });
+    held = slot;
+    fresh_.push_back(slot);
+    return slot;
+  }
+
+  /// nullptr when no table names the backend.
+  std::shared_ptr<const BackendSlot> find(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto held = by_name_.find(name);
+    return held == by_name_.end() ? nullptr : held->second.lock();
+  }
+
+  /// The slots made since the last call that are still in use.
+  std::vector<std::shared_ptr<const BackendSlot>> take_fresh() {
+    std::vector<std::shared_ptr<const BackendSlot>> out;
+    const std::lock_guard lock(mutex_);
+    for (const auto& held : fresh_) {
+      if (auto slot = held.lock()) out.push_back(std::move(slot));
+    }
+    fresh_.clear();
+    return out;
+  }
+
+  [[nodiscard]] std::vector<std::shared_ptr<const BackendSlot>> all() const {
+    std::vector<std::shared_ptr<const BackendSlot>> out;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, held] : by_name_) {
+      if (auto slot = held.lock()) out.push_back(std::move(slot));
+    }
+    return out;
+  }
+
+ private:
+  void release(const BackendSlot& slot) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(slot.index);
+    const auto held = by_name_.find(slot.name);
+    if (held != by_name_.end() && held->second.expired()) by_name_.erase(held);
+  }
+
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, std::weak_ptr<const BackendSlot>> by_name_;
+  std::vector<std::weak_ptr<const BackendSlot>> fresh_;
+  std::vector<std::uint32_t> free_;
+  std::uint32_t next_ = 0;
+};
+
+TablesBuilder::TablesBuilder(std::shared_ptr<RuleRegistry> registry)
+    : registry_(std::move(registry)), slots_(std::make_shared<Slots>()) {}
+TablesBuilder::~TablesBuilder() = default;
+
+std::shared_ptr<const Tables> TablesBuilder::build(const model::Store& store) {
+  auto tables = std::make_shared<Tables>();
+  tables->generation_ = store.generation();
+  for (auto it = store.all().lower_bound("frontend/"); it != store.all().end() && it->first.starts_with("frontend/");
+       ++it) {
+    if (auto table = route_table(store, it->first)) tables->frontends_[it->first] = std::move(table);
+  }
+  std::set<SocketAddress> all;
+  for (const auto& [name, table] : tables->frontends_) add_places(*table, all);
+  rebuild_ports(*tables, all);
+  for (const auto& slot : slots_->all()) place_backend(store, *tables, *slot);
+  slots_->take_fresh();
+  last_ = tables;
+  return tables;
+}
+
+std::shared_ptr<const Tables> TablesBuilder::update(const model::Store& store, const std::set<std::string>& changed) {
+  if (last_ == nullptr) return build(store);
+  auto tables = std::make_shared<Tables>(*last_);
+  tables->generation_ = store.generation();
+  std::set<std::string> routing;
+  for (const auto& name : changed) {
+    if (name.starts_with("frontend/") || name.starts_with("http/") || name.starts_with("host/")) routing.insert(name);
+  }
+  std::set<SocketAddress> places;
+  for (const auto& name : store.frontends_of(routing)) {
+    if (const auto old = tables->frontends_.find(name); old != tables->frontends_.end()) {
+      add_places(*old->second, places);
+      tables->frontends_.erase(old);
+    }
+    if (auto table = route_table(store, name)) {
+      add_places(*table, places);
+      tables->frontends_[name] = std::move(table);
+    }
+  }
+  rebuild_ports(*tables, places);
+  for (const auto& slot : slots_->take_fresh()) place_backend(store, *tables, *slot);
+  for (const auto& name : changed) {
+    if (const auto slot = slots_->find(backend_of(name))) place_backend(store, *tables, *slot);
+  }
+  last_ = tables;
+  return tables;
+}
+
+void TablesBuilder::set_resolved(const std::string& endpoints, std::vector<SocketAddress> addresses) {
+  resolved_[endpoints] = std::move(addresses);
+}
+
+std::shared_ptr<const HostTable> TablesBuilder::host_table(const model::Store& store, const std::string& name) {
+  const model::ResourcePtr resource = store.find(name);
+  if (resource == nullptr) return nullptr;
+  auto& held = hosts_[name];
+  if (auto table = held.table.lock(); table && held.hash == resource->hash()) return table;
+  auto table = HostTable::make(
+      resource->host(), [&](const std::string& backend) { return slots_->get(backend); },
+      [&](const model::v1::HttpAction& action) {
+        return registry_ ? registry_->series(action.route(), action.rule()) : nullptr;
+      });
+  held = {resource->hash(), table};
+  return table;
+}
+
+std::shared_ptr<const RouteTable> TablesBuilder::route_table(const model::Store& store, const std::string& name) {
+  const model::ResourcePtr frontend = store.find(name);
+  if (frontend == nullptr || frontend->frontend().table_case() != model::v1::Frontend::kHttp) return nullptr;
+  std::vector<RouteTable::Host> hosts;
+  if (const model::ResourcePtr table = store.find(frontend->frontend().http())) {
+    for (const auto& ref : table->http().hosts()) {
+      if (auto host = host_table(store, ref.host())) hosts.push_back({ref.hostname(), ref.host(), std::move(host)});
+    }
+  }
+  return std::make_shared<RouteTable>(name, frontend->frontend(), std::move(hosts));
+}
+
+void TablesBuilder::add_places(const RouteTable& table, std::set<SocketAddress>& places) {
+  for (const auto& address : table.origin().addresses()) places.insert(SocketAddress::make(address.ip(), table.port()));
+  if (table.origin().addresses().empty()) places.insert(SocketAddress{.port = table.port()});
+}
+
+void TablesBuilder::rebuild_ports(Tables& tables, const std::set<SocketAddress>& places) {
+  if (places.empty()) return;
+  std::map<SocketAddress, std::shared_ptr<PortTable>> made;
+  for (const auto& [name, table] : tables.frontends_) {
+    std::set<SocketAddress> own;
+    add_places(*table, own);
+    for (const SocketAddress& place : own) {
+      if (!places.contains(place)) continue;
+      auto& port = made[place];
+      if (port == nullptr) port = std::make_shared<PortTable>();
+      port->insert(table);
+    }
+  }
+  for (const SocketAddress& place : places) tables.ports_.erase(place);
+  for (auto& [place, port] : made) tables.ports_[place] = std::move(port);
+}
+
+void TablesBuilder::place_backend(const model::Store& store, Tables& tables, const BackendSlot& slot) {
+  if (slot.index >= tables.backends_.size()) tables.backends_.resize(slot.index + 1);
+  const model::ResourcePtr resource = store.find(slot.name);
+  if (resource == nullptr) {
+    tables.backends_[slot.index] = nullptr;
+    return;
+  }
+  auto backend = std::make_shared<Backend>();
+  backend->origin = resource->backend();
+  if (const model::ResourcePtr found = store.find(backend->origin.endpoints())) {
+    for (const auto& endpoint : found->endpoints().endpoints()) {
+      if (endpoint.state() != model::v1::Endpoint::READY) continue;
+      backend->ready.push_back(
+          SocketAddress::make(endpoint.address().ip(), static_cast<std::uint16_t>(endpoint.port())));
+    }
+    backend->external_name = found->endpoints().external_name();
+    if (const auto resolved = resolved_.find(found->name()); resolved != resolved_.end())
+      backend->ready = resolved->second;
+  }
+  tables.backends_[slot.index] = std::move(backend);
+}
+
+}  // namespace sluice::l7

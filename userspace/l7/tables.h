@@ -1,0 +1,107 @@
+// Everything that the engine forwards by, in one immutable value: (address, port) -> listeners -> rules, and the
+// backends behind the rules' slots. Built from the model, replaced whole, shared by the workers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "userspace/l7/router.h"
+#include "userspace/model/store.h"
+
+namespace sluice::l7 {
+
+/// An address of either family and a port (host byte order); a key, without allocation.
+struct SocketAddress {
+  std::array<std::uint8_t, 16> ip{};  ///< network byte order, the first `length` bytes
+  std::uint8_t length = 0;            ///< 4, 16, or 0: any address
+  std::uint16_t port = 0;
+
+  /// ip: 4 or 16 bytes, as in the model; anything else is "any address".
+  static SocketAddress make(std::string_view ip, std::uint16_t port);
+
+  auto operator<=>(const SocketAddress&) const = default;
+};
+
+/// A backend as of one generation. Immutable.
+struct Backend {
+  model::v1::Backend origin;
+  std::vector<SocketAddress> ready;  ///< endpoints that take new requests
+  std::string external_name;         ///< the node resolves it; `ready` is what set_resolved() said last
+};
+
+class Tables {
+ public:
+  /// The listeners of a local (address, port): that address's, else those of any address. nullptr: none.
+  [[nodiscard]] const PortTable* find(const SocketAddress& local) const;
+
+  /// nullptr: the model names the backend but does not have it; treated as invalid.
+  [[nodiscard]] const Backend* backend(const BackendSlot& slot) const {
+    return slot.index < backends_.size() ? backends_[slot.index].get() : nullptr;
+  }
+
+  [[nodiscard]] const std::map<SocketAddress, std::shared_ptr<const PortTable>>& ports() const { return ports_; }
+
+  /// By the frontend's name.
+  [[nodiscard]] const std::map<std::string, std::shared_ptr<const RouteTable>>& frontends() const { return frontends_; }
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+
+  /// What could not be carried out, "host/...: what" a line; it fails closed by itself.
+  [[nodiscard]] std::vector<std::string> errors() const;
+
+ private:
+  friend class TablesBuilder;
+
+  std::map<SocketAddress, std::shared_ptr<const PortTable>> ports_;
+  std::map<std::string, std::shared_ptr<const RouteTable>> frontends_;
+  std::vector<std::shared_ptr<const Backend>> backends_;
+  std::uint64_t generation_ = 0;
+};
+
+class RuleRegistry;
+
+/// Keeps what one generation can take over from the one before. One thread; the tables that it returns are for any.
+class TablesBuilder {
+ public:
+  /// registry: counters of the rules; nullptr for tables that serve no traffic (explain, --dry-run).
+  explicit TablesBuilder(std::shared_ptr<RuleRegistry> registry = nullptr);
+  ~TablesBuilder();
+
+  /// From scratch.
+  std::shared_ptr<const Tables> build(const model::Store& store);
+
+  /// After a delta that `store` has taken; `changed`: the names of all that it changed or removed.
+  std::shared_ptr<const Tables> update(const model::Store& store, const std::set<std::string>& changed);
+
+  /// The addresses that `external_name` of an Endpoints stands for now; takes effect with the next update.
+  void set_resolved(const std::string& endpoints, std::vector<SocketAddress> addresses);
+
+ private:
+  class Slots;
+
+  std::shared_ptr<const HostTable> host_table(const model::Store& store, const std::string& name);
+  std::shared_ptr<const RouteTable> route_table(const model::Store& store, const std::string& name);
+  void place_backend(const model::Store& store, Tables& tables, const BackendSlot& slot);
+  static void add_places(const RouteTable& table, std::set<SocketAddress>& places);
+  static void rebuild_ports(Tables& tables, const std::set<SocketAddress>& places);
+
+  struct Held {
+    std::string hash;  ///< of the HttpHost
+    std::weak_ptr<const HostTable> table;
+  };
+
+  std::shared_ptr<RuleRegistry> registry_;
+  std::shared_ptr<Slots> slots_;
+  std::shared_ptr<const Tables> last_;
+  std::unordered_map<std::string, Held> hosts_;  ///< by the HttpHost's name
+  std::unordered_map<std::string, std::vector<SocketAddress>> resolved_;
+};
+
+}  // namespace sluice::l7
