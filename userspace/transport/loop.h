@@ -67,7 +67,7 @@ class Loop {
  public:
   /// Error: what the kernel refuses. Make and run it on one thread.
   static std::expected<std::unique_ptr<Loop>, std::string> make(IoBackend backend);
-  virtual ~Loop() = default;
+  virtual ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
@@ -99,13 +99,12 @@ class Loop {
  protected:
   Loop();
 
-  /// Waits for events, at most `timeout` (-1 ms: for ever), and dispatches them.
+  /// Waits for events, at most `timeout` (-1 ms: for ever), sets the time and dispatches them.
   virtual void turn(std::chrono::milliseconds timeout) = 0;
 
   /// Descriptor that post() makes readable; a back end calls run_posted() then.
   [[nodiscard]] int wake_fd() const { return wake_fd_; }
   void run_posted();
-  void close_wake();
 
   TimerWheel timers_;
 

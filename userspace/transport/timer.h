@@ -35,8 +35,7 @@ class Timer : private TimerLink {
   friend class TimerWheel;
   void (*fire_)(void*);
   void* self_;
-  std::uint64_t tick_ = 0;
-  TimerWheel* wheel_ = nullptr;
+  std::uint64_t tick_ = 0;  ///< when it is due
 };
 
 class TimerWheel {
@@ -52,17 +51,19 @@ class TimerWheel {
   /// Fires `after` from now(), once; armed again, only the last holds.
   void arm(Timer& timer, std::chrono::milliseconds after);
 
-  /// Moves the time on and fires what is due. A timer may arm, cancel or destroy any.
+  /// Moves the time on, so that what is armed from here on counts from it; fires nothing.
+  void set_now(Clock::time_point now) { now_ = now; }
+
+  /// Fires what is due at `now`. A timer may arm, cancel or destroy any.
   void advance(Clock::time_point now);
 
-  /// As of the last advance: cheap, the same for a whole turn.
+  /// As last set: cheap, the same for a whole turn.
   [[nodiscard]] Clock::time_point now() const { return now_; }
 
   /// Until the next slot that holds a timer; -1 ms: none is armed. May be early (a far timer's slot), never late.
   [[nodiscard]] std::chrono::milliseconds next() const;
 
  private:
-  friend class Timer;
   [[nodiscard]] std::uint64_t tick_of(Clock::time_point time) const {
     return static_cast<std::uint64_t>((time - start_) / kTick);
   }
@@ -70,9 +71,9 @@ class TimerWheel {
 
   Clock::time_point start_;
   Clock::time_point now_;
-  std::uint64_t tick_ = 0;   ///< all up to this one have fired
-  std::uint64_t armed_ = 0;  ///< timers in the wheel
+  std::uint64_t tick_ = 0;  ///< all up to this one have fired
   std::array<TimerLink, kSlots> slots_;
+  std::array<std::uint64_t, kSlots / 64> occupied_{};  ///< a bit a slot; may be set for an empty one, never the reverse
 };
 
 }  // namespace sluice::transport

@@ -1,0 +1,169 @@
+#include "userspace/transport/epoll_stream.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "userspace/transport/socket.h"
+
+namespace sluice::transport {
+namespace {
+
+constexpr std::uint32_t kAllEdges = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+}  // namespace
+
+EpollStream::EpollStream(EpollLoop& loop, int fd) : loop_(loop), fd_(fd) {
+  loop_.add(fd_, *this, kAllEdges);
+}
+
+EpollStream::EpollStream(EpollLoop& loop, const Address& address, std::chrono::milliseconds timeout)
+    : loop_(loop), fd_(-1), state_(State::kConnecting), readable_(false), peer_(address) {
+  const auto fd = make_tcp_socket(address.family());
+  if (!fd) {
+    error_ = fd.error();
+  } else {
+    fd_ = *fd;
+    set_no_delay(fd_);
+    if (::connect(fd_, address.raw(), address.raw_size()) != 0 && errno != EINPROGRESS) error_ = errno;
+  }
+  if (error_ != 0) {
+    loop_.later(*this);
+    return;
+  }
+  loop_.add(fd_, *this, kAllEdges);
+  loop_.arm(connect_timer_, timeout);
+}
+
+EpollStream::~EpollStream() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void EpollStream::on_events(std::uint32_t events) {
+  if (error_ != 0) return fail(std::exchange(error_, 0));
+  if (state_ == State::kConnecting) {
+    finish_connect(events);
+    if (retired_ || state_ != State::kOpen) return;
+  }
+  if (state_ != State::kOpen) return;
+  if ((events & EPOLLERR) != 0) {
+    const int error = take_socket_error(fd_);
+    if (error != 0) return fail(error);
+  }
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) readable_ = true;
+  if (writing_ && flush()) {
+    handler_->on_written();
+    if (retired_ || state_ != State::kOpen) return;
+  }
+  if (error_ != 0) return fail(std::exchange(error_, 0));
+  if (readable_ && !paused_) read();
+}
+
+void EpollStream::finish_connect(std::uint32_t events) {
+  if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0) return;
+  if (const int error = take_socket_error(fd_); error != 0) return fail(error);
+  connect_timer_.cancel();
+  state_ = State::kOpen;
+  handler_->on_connected();
+}
+
+void EpollStream::read() {
+  // Enough to empty a socket buffer mostly; then it is the others' turn.
+  constexpr int kMostATurn = 8;
+  for (int i = 0; i < kMostATurn; ++i) {
+    if (!read_once()) return;
+    if (retired_ || paused_ || state_ != State::kOpen) return;
+  }
+  loop_.later(*this);
+}
+
+bool EpollStream::read_once() {
+  if (ended_) return false;
+  Buffer& buffer = loop_.buffers().take();
+  const ssize_t got = ::recv(fd_, buffer.bytes, kBufferSize, 0);
+  const int error = errno;
+  if (got <= 0) loop_.buffers().recycle(buffer);
+  if (got > 0) {
+    handler_->on_data(Slice(buffer, {buffer.bytes, static_cast<std::size_t>(got)}));
+    return true;
+  }
+  if (got == 0) {
+    ended_ = true;
+    readable_ = false;
+    handler_->on_end();
+  } else if (error == EAGAIN) {
+    readable_ = false;
+  } else if (error != EINTR) {
+    fail(error);
+  } else {
+    return true;
+  }
+  return false;
+}
+
+WriteResult EpollStream::write(std::span<const iovec> parts) {
+  pending_.start(parts);
+  writing_ = true;
+  return flush() ? WriteResult::kDone : WriteResult::kPending;
+}
+
+bool EpollStream::flush() {
+  while (!pending_.done()) {
+    const ssize_t sent = ::sendmsg(fd_, &pending_.message(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      pending_.sent(static_cast<std::size_t>(sent));
+    } else if (errno != EINTR) {
+      if (errno != EAGAIN) {
+        error_ = errno;
+        loop_.later(*this);
+      }
+      return false;
+    }
+  }
+  writing_ = false;
+  if (shutdown_after_write_) ::shutdown(fd_, SHUT_WR);
+  return true;
+}
+
+void EpollStream::resume() {
+  if (!paused_) return;
+  paused_ = false;
+  if (readable_ && state_ == State::kOpen) loop_.later(*this);
+}
+
+void EpollStream::shutdown() {
+  if (writing_)
+    shutdown_after_write_ = true;
+  else
+    ::shutdown(fd_, SHUT_WR);
+}
+
+void EpollStream::abort() {
+  if (fd_ >= 0) reset_connection(fd_);
+  state_ = State::kDead;
+}
+
+void EpollStream::fail(int error) {
+  connect_timer_.cancel();
+  state_ = State::kDead;
+  writing_ = false;
+  handler_->on_error(error);
+}
+
+void EpollStream::release() {
+  connect_timer_.cancel();
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));  // leaves the epoll set by itself
+  loop_.retire(*this);
+}
+
+const Address& EpollStream::local() const {
+  if (!local_.valid()) local_ = Address::of_local(fd_);
+  return local_;
+}
+
+const Address& EpollStream::peer() const {
+  if (!peer_.valid()) peer_ = Address::of_peer(fd_);
+  return peer_;
+}
+
+}  // namespace sluice::transport
