@@ -96,6 +96,14 @@ struct Condition {
 /// Sorted by type; a type stands once.
 using Conditions = std::vector<Condition>;
 
+/// Puts `condition` in its place; an earlier one of its type goes.
+void set_condition(Conditions& conditions, Condition condition);
+
+/// nullptr: not there.
+const Condition* find_condition(const Conditions& conditions, ConditionType type);
+
+bool is_true(const Conditions& conditions, ConditionType type);
+
 /// Why a reference or a field was refused; becomes a condition. Built where it is found and passed up unchanged.
 struct Refusal {
   api::ObjectRef object;
@@ -104,5 +112,11 @@ struct Refusal {
   std::string found;  ///< "5433; Service shop/pg has 5432": what is there and what would do
   bool operator==(const Refusal&) const = default;
 };
+
+/// The condition that says why: False, with the field and what was found there.
+Condition refused(ConditionType type, const Refusal& refusal);
+
+/// The same for several: the first one's reason, each one's message.
+Condition refused(ConditionType type, const std::vector<Refusal>& refusals);
 
 }  // namespace sluice::attach

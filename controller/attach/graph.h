@@ -65,6 +65,7 @@ struct ResolvedBackend {
 struct BackendResult {
   std::expected<ResolvedBackend, Refusal> target;
   std::uint32_t weight = 1;
+  bool operator==(const BackendResult&) const = default;
 };
 
 struct RuleResult {
@@ -72,15 +73,19 @@ struct RuleResult {
   /// The first field that this build cannot carry out or that is invalid ("spec.rules[0].filters[1].requestMirror");
   /// the rule then answers 500 and the route says so. Empty: all of it is carried out.
   std::string unsupported;
+  bool operator==(const RuleResult&) const = default;
 };
 
 /// A parentRef of the route that names a Gateway or ListenerSet of ours.
 struct ParentResult {
   api::ParentReference parent_ref;  ///< as written
   /// The listeners that the route hangs on by this parentRef, with its hostnames intersected with the listener's
-  /// (lower case, in the route's order; {""} where neither side names any). Empty when not accepted.
+  /// (lower case, in the route's order, each once; {""} where neither side names any). Empty when the parent does not
+  /// take the route. Not empty when Accepted is False only because of rules that this build cannot carry out: those
+  /// must be there to refuse what would otherwise fall through to another route.
   std::map<ListenerId, std::vector<std::string>> listeners;
   Conditions conditions;
+  bool operator==(const ParentResult&) const = default;
 };
 
 struct RouteResult {
@@ -105,6 +110,7 @@ struct GatewayClassResult {
 struct AncestorResult {
   api::ParentReference ancestor_ref;
   Conditions conditions;
+  bool operator==(const AncestorResult&) const = default;
 };
 
 struct BackendTlsPolicyResult {

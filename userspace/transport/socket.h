@@ -14,6 +14,9 @@ std::expected<int, int> make_tcp_socket(int family);
 /// TCP_NODELAY: we send whole messages, there is nothing to wait for.
 void set_no_delay(int fd);
 
+/// Probes an idle peer, so that one that is gone without a word is noticed (when: net.ipv4.tcp_keepalive_*).
+void set_keep_alive(int fd);
+
 /// RST at once, also while operations hold the descriptor: connect(AF_UNSPEC) disconnects the socket itself, where
 /// SO_LINGER waits for the last reference.
 void reset_connection(int fd);

@@ -37,8 +37,9 @@ void Timer::cancel() {
 
 void TimerWheel::arm(Timer& timer, std::chrono::milliseconds after) {
   unlink(timer);
+  if (after.count() <= 0) return append(at_once_, timer);
   // The tick after the one in which it is due: late by less than one, never early.
-  timer.tick_ = tick_of(now_ + std::max(after, std::chrono::milliseconds{0})) + 1;
+  timer.tick_ = tick_of(now_ + after) + 1;
   const std::size_t slot = timer.tick_ % kSlots;
   append(slots_[slot], timer);
   occupied_[slot / 64] |= std::uint64_t{1} << (slot % 64);
@@ -46,6 +47,13 @@ void TimerWheel::arm(Timer& timer, std::chrono::milliseconds after) {
 
 void TimerWheel::advance(Clock::time_point now) {
   now_ = now;
+  TimerLink list;
+  take(at_once_, list);
+  while (list.next != &list) {
+    auto& timer = static_cast<Timer&>(*list.next);
+    unlink(timer);
+    timer.fire_(timer.self_);  // may destroy it
+  }
   const std::uint64_t due = tick_of(now);
   if (due <= tick_) return;
   const std::uint64_t first = std::max(tick_ + 1, due >= kSlots ? due - kSlots + 1 : 0);
@@ -73,6 +81,7 @@ void TimerWheel::fire_slot(std::size_t slot, std::uint64_t due) {
 }
 
 std::chrono::milliseconds TimerWheel::next() const {
+  if (at_once_.next != &at_once_) return std::chrono::milliseconds{0};
   for (std::size_t ahead = 1; ahead <= kSlots;) {
     const std::size_t slot = (tick_ + ahead) % kSlots;
     const std::uint64_t word = occupied_[slot / 64] >> (slot % 64);

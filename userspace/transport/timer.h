@@ -48,7 +48,7 @@ class TimerWheel {
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
 
-  /// Fires `after` from now(), once; armed again, only the last holds.
+  /// Fires `after` from now(), once; armed again, only the last holds. 0: at the turn's end, without waiting.
   void arm(Timer& timer, std::chrono::milliseconds after);
 
   /// Moves the time on, so that what is armed from here on counts from it; fires nothing.
@@ -72,6 +72,7 @@ class TimerWheel {
   Clock::time_point start_;
   Clock::time_point now_;
   std::uint64_t tick_ = 0;  ///< all up to this one have fired
+  TimerLink at_once_;
   std::array<TimerLink, kSlots> slots_;
   std::array<std::uint64_t, kSlots / 64> occupied_{};  ///< a bit a slot; may be set for an empty one, never the reverse
 };

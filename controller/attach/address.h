@@ -1,0 +1,20 @@
+// Which addresses a Gateway gets (GEP-1762, GEP-5093). In a folder every IP address that it names is a VIP of ours.
+#pragma once
+
+#include <optional>
+
+#include "controller/api/gateway.h"
+#include "controller/attach/attach.h"
+
+namespace sluice::attach {
+
+struct AddressPlan {
+  std::vector<std::string> addresses;  ///< canonical text, sorted, each once
+  Condition assigned;                  ///< AddressesAssigned
+  std::optional<Refusal> unsupported;  ///< a type that is not ours; the Gateway is then not accepted
+};
+
+/// gateway  names what it wants; an entry without value takes one of the default addresses that no other entry has.
+AddressPlan plan_addresses(const api::ObjectRef& ref, const api::GatewaySpec& gateway, const AttachOptions& options);
+
+}  // namespace sluice::attach

@@ -1,0 +1,143 @@
+#include "controller/attach/capability.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::attach {
+namespace {
+
+constexpr std::array<std::string_view, 4> kRouteKinds = {"HTTPRoute", "TCPRoute", "TLSRoute", "UDPRoute"};
+constexpr std::array<std::string_view, 4> kFilters = {"RequestHeaderModifier", "ResponseHeaderModifier",
+                                                      "RequestRedirect", "URLRewrite"};
+/// Refused rather than spoken to in another protocol than they ask for.
+constexpr std::array<std::string_view, 6> kForeignProtocols = {
+    "kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss", "https", "h2c", "grpc"};
+
+template <class List>
+bool in(const List& list, std::string_view word) {
+  return std::ranges::find(list, word) != list.end();
+}
+
+std::string at(std::string_view list, std::size_t index) {
+  return std::string(list) + "[" + std::to_string(index) + "]";
+}
+
+std::optional<UnsupportedField> check_pattern(const std::string& field, const std::string& pattern) {
+  RE2::Options quiet;
+  quiet.set_log_errors(false);
+  const RE2 regex(pattern, quiet);
+  if (regex.ok()) return std::nullopt;
+  return UnsupportedField{field, "\"" + pattern + "\" is not a regular expression of RE2: " + regex.error()};
+}
+
+std::optional<UnsupportedField> check_values(const std::string& list, const std::vector<api::ValueMatch>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].type == "RegularExpression") {
+      if (auto refused = check_pattern(at(list, i) + ".value", values[i].value)) return refused;
+    } else if (values[i].type != "Exact") {
+      return UnsupportedField{at(list, i) + ".type", values[i].type + " is " + std::string(kUnsupported)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<UnsupportedField> check_match(const std::string& field, const api::HttpRouteMatch& match) {
+  if (match.path && match.path->type == "RegularExpression") {
+    if (auto refused = check_pattern(field + ".path.value", match.path->value)) return refused;
+  } else if (match.path && match.path->type != "Exact" && match.path->type != "PathPrefix") {
+    return UnsupportedField{field + ".path.type", match.path->type + " is " + std::string(kUnsupported)};
+  }
+  if (auto refused = check_values(field + ".headers", match.headers)) return refused;
+  return check_values(field + ".queryParams", match.query_params);
+}
+
+std::string member_of(const api::RouteFilter& filter) {
+  if (filter.type == "CORS") return "cors";
+  if (filter.type == "URLRewrite") return "urlRewrite";
+  std::string member = filter.type;
+  if (!member.empty() && member[0] >= 'A' && member[0] <= 'Z') member[0] = static_cast<char>(member[0] - 'A' + 'a');
+  return member;
+}
+
+std::optional<UnsupportedField> check_filters(const std::string& list, const std::vector<api::RouteFilter>& filters) {
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    if (in(kFilters, filters[i].type)) continue;
+    return UnsupportedField{at(list, i) + "." + member_of(filters[i]),
+                            "filter " + filters[i].type + " is " + std::string(kUnsupported)};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> position(const std::vector<api::RouteFilter>& filters, std::string_view type) {
+  const auto found = std::ranges::find(filters, type, &api::RouteFilter::type);
+  if (found == filters.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - filters.begin());
+}
+
+/// Redirect ends the exchange: there is nothing left to rewrite and nobody to send it to (HTTPRouteFilter).
+std::optional<UnsupportedField> check_combination(const api::HttpRouteRule& rule) {
+  const auto redirect = position(rule.filters, "RequestRedirect");
+  const auto rewrite = position(rule.filters, "URLRewrite");
+  if (redirect && rewrite) {
+    return UnsupportedField{at("filters", *rewrite) + ".urlRewrite",
+                            "URLRewrite cannot be together with RequestRedirect in one rule", true};
+  }
+  if (redirect && !rule.backend_refs.empty()) {
+    return UnsupportedField{at("filters", *redirect) + ".requestRedirect",
+                            "RequestRedirect cannot be together with backendRefs in one rule", true};
+  }
+  for (std::size_t i = 0; i < rule.backend_refs.size(); ++i) {
+    const auto& filters = rule.backend_refs[i].filters;
+    const std::string list = at("backendRefs", i) + ".filters";
+    if (const auto misplaced = position(filters, "RequestRedirect")) {
+      return UnsupportedField{at(list, *misplaced) + ".requestRedirect",
+                              "RequestRedirect has no meaning on a backendRef: a request that reached it was forwarded",
+                              true};
+    }
+    const auto second = position(filters, "URLRewrite");
+    if (rewrite && second) {
+      return UnsupportedField{at(list, *second) + ".urlRewrite",
+                              "URLRewrite cannot be both on the rule and on its backendRef", true};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool carries_out(std::string_view route_kind) { return in(kRouteKinds, route_kind); }
+
+bool speaks(std::string_view app_protocol) { return !in(kForeignProtocols, app_protocol); }
+
+std::optional<UnsupportedField> first_unsupported(const api::HttpRouteRule& rule) {
+  for (std::size_t i = 0; i < rule.matches.size(); ++i) {
+    if (auto refused = check_match(at("matches", i), rule.matches[i])) return refused;
+  }
+  if (auto refused = check_filters("filters", rule.filters)) return refused;
+  for (std::size_t i = 0; i < rule.backend_refs.size(); ++i) {
+    if (auto refused = check_filters(at("backendRefs", i) + ".filters", rule.backend_refs[i].filters)) return refused;
+  }
+  if (auto refused = check_combination(rule)) return refused;
+  if (rule.retry) return UnsupportedField{"retry", "retry is " + std::string(kUnsupported)};
+  if (rule.session_persistence) {
+    return UnsupportedField{"sessionPersistence", "sessionPersistence is " + std::string(kUnsupported)};
+  }
+  return std::nullopt;
+}
+
+std::optional<UnsupportedField> first_unsupported(const api::GrpcRouteRule&) {
+  if (carries_out(api::GrpcRoute::kKind)) return std::nullopt;
+  return UnsupportedField{"", "GRPCRoute is " + std::string(kUnsupported)};
+}
+
+std::optional<std::string> unknown_tls_option(const api::ListenerTls& tls) {
+  for (const auto& [key, value] : tls.options) {
+    const auto slash = key.find('/');
+    if (slash == std::string::npos || key.starts_with("sluice.dev/")) return key;
+  }
+  return std::nullopt;
+}
+
+}  // namespace sluice::attach

@@ -1,0 +1,70 @@
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "tools/sluicectl/command.h"
+#include "tools/sluicectl/yaml.h"
+#include "userspace/model/redact.h"
+
+namespace sluice::ctl {
+namespace {
+
+struct Options {
+  FolderOptions folder;
+  std::string format = "json";
+  std::string out;
+};
+
+/// Whole or not at all: a reader of `path` sees the old file or the new one.
+std::expected<void, std::string> write_atomically(const std::string& path, const std::string& text) {
+  const std::string staged = path + ".tmp";
+  std::ofstream file(staged, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) return std::unexpected(fmt::format("{}: {}", staged, std::strerror(errno)));
+  std::error_code error;
+  std::filesystem::rename(staged, path, error);
+  if (error) return std::unexpected(fmt::format("{}: {}", path, error.message()));
+  return {};
+}
+
+int compile(const Options& options) {
+  if (options.folder.path.empty()) return usage_error("compile needs a folder or a file; --help shows how");
+  const Folder folder = read_folder(options.folder);
+  if (!folder.ok()) {
+    print_errors(folder, options.out.empty() ? "nothing was written" : options.out + " is as it was");
+    return kFindings;
+  }
+  for (const auto& notice : folder.notices) fmt::print(stderr, "{}\n", source::to_string(notice));
+  const std::string json = model::redacted_json(folder.model);
+  const std::string text = options.format == "yaml" ? yaml_of_json(json) : json;
+  if (options.out.empty()) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return kFine;
+  }
+  if (auto written = write_atomically(options.out, text); !written) return usage_error(written.error());
+  return kFine;
+}
+
+}  // namespace
+
+void add_compile(CLI::App& app, Run& run) {
+  const auto options = std::make_shared<Options>();
+  auto& command = add_command(
+      app, "compile", "Compiles manifests to the model that a node forwards by. Private keys are not printed.",
+      {.usage = "(FOLDER|FILE) [-o json|yaml] [--out FILE]",
+       .footer = "Example: sluicectl compile manifests/ --out model.json\n"
+                 "Exit: 0 written, 1 the manifests have errors (FILE is as it was), 2 wrong usage"});
+  add_folder_options(command, options->folder);
+  command.add_option("-o,--output", options->format, "Format: protobuf JSON, or the same as YAML")
+      ->check(CLI::IsMember({"json", "yaml"}))
+      ->capture_default_str();
+  command.add_option("--out", options->out, "Write to FILE, whole or not at all, instead of stdout")->type_name("FILE");
+  command.callback([options, &run] { run = [options] { return compile(*options); }; });
+}
+
+}  // namespace sluice::ctl

@@ -1,0 +1,131 @@
+#include "tools/sluicectl/explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <optional>
+
+#include "tools/sluicectl/command.h"
+
+namespace sluice::ctl {
+namespace {
+
+struct Options {
+  Source source;
+  std::vector<std::string> http;
+  std::vector<std::string> grpc;
+  std::vector<std::string> headers;
+  std::string tcp;
+  std::string udp;
+  std::string sni;
+  std::string from;
+  std::string format = "text";
+};
+
+std::expected<HttpQuestion, std::string> http_question(const Options& options) {
+  HttpQuestion question;
+  if (options.grpc.empty()) {
+    question.method = options.http[0];
+    question.url = options.http[1];
+  } else {
+    question = {.method = "POST", .url = "http://" + options.grpc[1] + "/" + options.grpc[0], .grpc = true};
+    question.headers.emplace_back("content-type", "application/grpc");
+  }
+  for (const auto& header : options.headers) {
+    const auto colon = header.find(':');
+    if (colon == std::string::npos || colon == 0) {
+      return std::unexpected("-H '" + header + "' is no header; 'x-version: 2' is one");
+    }
+    auto value = header.substr(colon + 1);
+    value.erase(0, std::min(value.find_first_not_of(' '), value.size()));
+    question.headers.emplace_back(header.substr(0, colon), std::move(value));
+  }
+  return question;
+}
+
+std::expected<FlowQuestion, std::string> flow_question(const Options& options) {
+  FlowQuestion question{.udp = options.tcp.empty()};
+  const auto to = parse_socket_address(question.udp ? options.udp : options.tcp);
+  if (!to) return std::unexpected(to.error());
+  question.to = *to;
+  if (options.from.empty()) return question;
+  const auto from = parse_source_address(options.from);
+  if (!from) return std::unexpected(from.error());
+  if (from->ip.size() != to->ip.size()) return std::unexpected("--from is of another family than the destination");
+  question.from = *from;
+  return question;
+}
+
+std::expected<NameQuestion, std::string> name_question(const Options& options) {
+  const auto colon = options.sni.rfind(':');
+  const auto port = parse_socket_address("0.0.0.0" + (colon == std::string::npos ? ":443" : options.sni.substr(colon)));
+  if (!port) return std::unexpected("'" + options.sni + "' is no NAME:PORT; shop.example:443 is one");
+  NameQuestion question{.name = options.sni.substr(0, colon), .port = port->port};
+  std::ranges::transform(question.name, question.name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return question;
+}
+
+std::expected<Verdict, std::string> ask(const model::Store& store, const Options& options) {
+  if (!options.http.empty() || !options.grpc.empty()) {
+    return http_question(options).and_then([&](const auto& question) { return explain_http(store, question); });
+  }
+  if (!options.sni.empty()) {
+    return name_question(options).transform([&](const auto& question) { return explain_name(store, question); });
+  }
+  return flow_question(options).transform([&](const auto& question) { return explain_flow(store, question); });
+}
+
+int explain(const Options& options) {
+  const auto questions = static_cast<int>(!options.http.empty()) + static_cast<int>(!options.grpc.empty()) +
+                         static_cast<int>(!options.tcp.empty()) + static_cast<int>(!options.udp.empty()) +
+                         static_cast<int>(!options.sni.empty());
+  if (questions != 1) return usage_error("explain takes one of --http, --grpc, --tcp, --udp, --sni; --help shows how");
+  const auto store = load_model(options.source);
+  if (!store) return store.error();
+  const auto verdict = ask(*store, options);
+  if (!verdict) return usage_error(verdict.error());
+  const std::string text =
+      options.format == "json" ? boost::json::serialize(json_of(*verdict)) + "\n" : text_of(*verdict);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return verdict->forwarded ? kFine : kFindings;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Run& run) {
+  const auto options = std::make_shared<Options>();
+  auto& command = add_command(
+      app, "explain",
+      "Says which listener, route and backend a request or packet takes, and why each other was passed over. Changes "
+      "nothing.",
+      {.usage =
+           "(--http METHOD URL [-H K:V]... | --grpc SERVICE/METHOD AUTHORITY | --tcp ADDR:PORT | --udp ADDR:PORT | "
+           "--sni NAME:PORT) [--from ADDR[:PORT]] [-f DIR | --socket PATH] [-o text|json]",
+       .footer = "Example: sluicectl explain --http GET http://shop.example/cart -H x-version:2 -f manifests/\n"
+                 "         sluicectl explain --sni shop.example:443\n"
+                 "         sluicectl explain --tcp 192.0.2.1:5432 --from 203.0.113.9:40000\n"
+                 "Exit: 0 forwarded, 1 refused or dropped, 2 wrong usage or node not reached"});
+  command.add_option("--http", options->http, "A request; https:// asks a listener that terminates TLS")
+      ->expected(2)
+      ->type_name("METHOD URL");
+  command.add_option("--grpc", options->grpc, "A call")->expected(2)->type_name("SERVICE/METHOD AUTHORITY");
+  command.add_option("-H,--header", options->headers, "A header field of the request; may be repeated")
+      ->type_name("NAME:VALUE")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--tcp", options->tcp, "A TCP connection to a listener")->type_name("ADDR:PORT");
+  command.add_option("--udp", options->udp, "A UDP flow to a listener")->type_name("ADDR:PORT");
+  command.add_option("--sni", options->sni, "A TLS connection that names a server; ':443' alone names none")
+      ->type_name("NAME:PORT");
+  command.add_option("--from", options->from, "The client: which backend this one gets")->type_name("ADDR[:PORT]");
+  add_source_options(command, options->source);
+  command.add_option("-o,--output", options->format, "Format")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command.callback([options, &run] { run = [options] { return explain(*options); }; });
+}
+
+}  // namespace sluice::ctl

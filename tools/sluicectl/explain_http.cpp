@@ -1,0 +1,253 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <tuple>
+
+#include "tools/sluicectl/explain.h"
+#include "userspace/l7/tables.h"
+
+namespace sluice::ctl {
+namespace {
+
+struct Target {
+  bool tls = false;
+  std::string authority;  ///< as written, with its port
+  std::uint16_t port = 80;
+  std::string path = "/";
+  std::string query;
+};
+
+std::expected<Target, std::string> parse_url(const std::string& url) {
+  Target target;
+  const auto refused = [&](std::string_view why) {
+    return std::unexpected(fmt::format("'{}': {}; http://shop.example/cart is a URL", url, why));
+  };
+  const auto scheme = url.find("://");
+  if (scheme == std::string::npos) return refused("no scheme");
+  if (url.substr(0, scheme) != "http" && url.substr(0, scheme) != "https") return refused("the scheme is not HTTP's");
+  target.tls = url.starts_with("https:");
+  target.port = target.tls ? 443 : 80;
+  std::string rest = url.substr(scheme + 3);
+  rest = rest.substr(0, rest.find('#'));
+  const auto slash = std::min(rest.find_first_of("/?"), rest.size());
+  target.authority = rest.substr(0, slash);
+  if (target.authority.empty()) return refused("no host");
+  const auto colon = target.authority.rfind(':');
+  if (colon != std::string::npos && target.authority.find(']', colon) == std::string::npos) {
+    const char* end = target.authority.data() + target.authority.size();
+    const auto parsed = std::from_chars(target.authority.data() + colon + 1, end, target.port);
+    if (parsed.ec != std::errc{} || parsed.ptr != end || target.port == 0) return refused("the port is none");
+  }
+  if (slash < rest.size()) target.path = rest.substr(slash);
+  if (const auto mark = target.path.find('?'); mark != std::string::npos) {
+    target.query = target.path.substr(mark + 1);
+    target.path.resize(mark);
+  }
+  if (target.path.empty()) target.path = "/";
+  return target;
+}
+
+/// A request as the engine would have received and normalised it; owns what the view shows.
+class Request {
+ public:
+  Request(const HttpQuestion& question, const Target& target) : question_(question) {
+    const std::string* authority = &target.authority;
+    for (const auto& [name, value] : question_.headers) {
+      if (l7::equals_ignoring_case(name, "host")) authority = &value;
+      fields_.push_back({name, value});
+    }
+    host_buffer_.resize(authority->size());
+    path_buffer_.resize(target.path.size());
+    view_.method = question_.method;
+    view_.host = l7::normalize_host(*authority, host_buffer_.data());
+    view_.query = target.query;
+    view_.headers = fields_;
+    if (const auto path = l7::normalize_path(target.path, path_buffer_.data())) {
+      view_.path = *path;
+    } else {
+      bad_path_ = path.error();
+    }
+  }
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
+  [[nodiscard]] const l7::RequestView& view() const { return view_; }
+  [[nodiscard]] std::string_view bad_path() const { return bad_path_; }
+
+ private:
+  const HttpQuestion& question_;
+  std::vector<l7::Field> fields_;
+  std::string host_buffer_;
+  std::string path_buffer_;
+  l7::RequestView view_;
+  std::string_view bad_path_;
+};
+
+/// The listener that takes the request: of each address the one that the engine would choose; of several addresses
+/// (the URL names none) the one with the most specific hostname, then the smallest address.
+struct Choice {
+  const l7::RouteTable* table = nullptr;
+  std::vector<PassedOver> others;
+};
+
+std::string literal_address(const std::string& authority) {
+  if (const auto full = parse_socket_address(authority)) return full->ip;
+  std::string host = authority;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const auto bare = parse_source_address(host);
+  return bare ? bare->ip : std::string();
+}
+
+std::string why_not(const model::v1::Frontend& frontend, const l7::RouteTable* chosen, std::string_view host) {
+  if (chosen == nullptr) return fmt::format("its hostname does not take {}", host);
+  if (frontend.hostname() == chosen->origin().hostname()) return "the same hostname on another address";
+  return fmt::format("its hostname does not take {}, or less specifically", host);
+}
+
+Choice choose_listener(const l7::Tables& tables, const Target& target, const std::string& literal,
+                       std::string_view host) {
+  std::vector<const l7::RouteTable*> candidates;
+  Choice choice;
+  const auto precision = [](const l7::RouteTable& table) {
+    const std::string& hostname = table.origin().hostname();
+    return std::tuple(!hostname.empty() && !hostname.starts_with('*'), hostname.size());
+  };
+  for (const auto& [place, port] : tables.ports()) {
+    if (place.port != target.port || port->tls() != target.tls) continue;
+    if (!literal.empty() && place.length != 0 && place != l7::SocketAddress::make(literal, target.port)) continue;
+    for (const auto& [hostname, table] : port->all()) {
+      if (std::ranges::find(candidates, table.get()) == candidates.end()) candidates.push_back(table.get());
+    }
+    const l7::RouteTable* taker = port->select(host);
+    if (taker != nullptr && (choice.table == nullptr || precision(*taker) > precision(*choice.table))) {
+      choice.table = taker;
+    }
+  }
+  for (const auto* table : candidates) {
+    if (table == choice.table) continue;
+    choice.others.push_back({listener_text(table->origin()), why_not(table->origin(), choice.table, host)});
+  }
+  std::ranges::sort(choice.others, {}, &PassedOver::what);
+  return choice;
+}
+
+void refuse(Verdict& verdict, l7::Reason reason, const std::string& detail = {}) {
+  verdict.forwarded = false;
+  verdict.reason = l7::name(reason);
+  verdict.meaning = fmt::format("{}: {}", l7::status(reason), l7::text(reason));
+  if (!detail.empty()) verdict.meaning += ": " + detail;
+}
+
+void describe_rule(Verdict& verdict, const l7::Decision& decision) {
+  const l7::Action& action = *decision.action;
+  verdict.route = object_text(action.route);
+  verdict.rule = std::to_string(action.rule);
+  if (!action.route.section().empty()) verdict.rule += " (" + action.route.section() + ")";
+  verdict.match = l7::describe(*decision.entry);
+  if (!decision.host->hostname().empty()) verdict.match += ", hostname " + decision.host->hostname();
+}
+
+std::string location_of(const l7::Decision& decision, const l7::RouteTable& listener, const Target& target,
+                        const l7::RequestView& request) {
+  std::string location;
+  const bool prefix = decision.entry->path_kind == l7::PathKind::kPrefix;
+  l7::append_location(*decision.action->filters.redirect,
+                      {.scheme = target.tls ? "https" : "http",
+                       .host = request.host,
+                       .path = target.path,
+                       .query = target.query,
+                       .prefix = prefix ? std::string_view(decision.entry->path) : std::string_view{},
+                       .port = listener.port()},
+                      location);
+  return location;
+}
+
+/// What the engine answers, where one backend decides: all refuse alike, or some serve.
+void judge_backends(Verdict& verdict, const l7::Tables& tables, const l7::Explanation& explanation,
+                    const model::Store& store) {
+  const l7::Action& action = *explanation.decision.action;
+  l7::Reason reason = l7::Reason::kNoBackend;
+  std::size_t serving = 0;
+  for (const auto& share : explanation.shares) {
+    model::v1::WeightedBackend weighted;
+    weighted.set_backend(share.target->backend->name);
+    weighted.set_weight(share.target->weight);
+    BackendShare shown = share_of(store, weighted, action.total_weight);
+    const l7::Backend* backend = tables.backend(*share.target->backend);
+    const bool invalid = backend == nullptr || backend->origin.state() == model::v1::Backend::INVALID;
+    if (!invalid && backend->origin.tls_required()) {
+      shown.state = fmt::format("refused: {}", l7::text(l7::Reason::kTlsRequired));
+      shown.serves = false;
+    }
+    serving += shown.serves ? 1 : 0;
+    if (share.target->weight > 0 && !shown.serves) {
+      reason = invalid                          ? l7::Reason::kInvalidBackend
+               : backend->origin.tls_required() ? l7::Reason::kTlsRequired
+                                                : l7::Reason::kNoEndpoints;
+    }
+    verdict.backends.push_back(std::move(shown));
+  }
+  if (serving == 0) return refuse(verdict, reason);
+  verdict.forwarded = true;
+  verdict.reason = l7::name(l7::Reason::kForwarded);
+  verdict.meaning = "a backend of the rule gets it, by weight";
+}
+
+void judge_action(Verdict& verdict, const l7::Tables& tables, const l7::RouteTable& listener, const Target& target,
+                  const l7::RequestView& request, const l7::Explanation& explanation, const model::Store& store) {
+  const l7::Action& action = *explanation.decision.action;
+  const std::string& unsupported = action.unsupported.empty() ? action.filters.unsupported : action.unsupported;
+  if (!unsupported.empty()) return refuse(verdict, l7::Reason::kUnsupported, unsupported);
+  if (action.filters.redirect) {
+    verdict.forwarded = true;
+    verdict.reason = l7::name(l7::Reason::kRedirected);
+    verdict.meaning = fmt::format("{} to {}", action.filters.redirect->status,
+                                  location_of(explanation.decision, listener, target, request));
+    return;
+  }
+  judge_backends(verdict, tables, explanation, store);
+}
+
+}  // namespace
+
+std::expected<Verdict, std::string> explain_http(const model::Store& store, const HttpQuestion& question) {
+  const auto target = parse_url(question.url);
+  if (!target) return std::unexpected(target.error());
+  const Request request(question, *target);
+  Verdict verdict{.question = question.method + " " + question.url};
+  if (request.view().host.empty()) {
+    refuse(verdict, l7::Reason::kBadHost);
+    return verdict;
+  }
+  if (!request.bad_path().empty()) {
+    refuse(verdict, l7::Reason::kBadTarget, std::string(request.bad_path()));
+    return verdict;
+  }
+  const auto tables = l7::TablesBuilder().build(store);
+  Choice choice = choose_listener(*tables, *target, literal_address(target->authority), request.view().host);
+  if (choice.table == nullptr) {
+    refuse(verdict, l7::Reason::kNoListener,
+           fmt::format("{} on port {}", target->tls ? "HTTPS" : "HTTP", target->port));
+    verdict.passed_over = std::move(choice.others);
+    return verdict;
+  }
+  verdict.listener = listener_text(choice.table->origin());
+  const l7::Explanation explanation = l7::explain(*choice.table, request.view());
+  if (explanation.decision.action == nullptr) {
+    refuse(verdict, explanation.decision.reason);
+  } else {
+    describe_rule(verdict, explanation.decision);
+    judge_action(verdict, *tables, *choice.table, *target, request.view(), explanation, store);
+  }
+  for (const auto& loser : explanation.losers) {
+    verdict.passed_over.push_back({fmt::format("{} rule {} ({})", object_text(loser.action->route), loser.action->rule,
+                                               l7::describe(*loser.entry)),
+                                   l7::describe(loser)});
+  }
+  std::ranges::move(choice.others, std::back_inserter(verdict.passed_over));
+  return verdict;
+}
+
+}  // namespace sluice::ctl

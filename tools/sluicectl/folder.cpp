@@ -1,0 +1,64 @@
+#include "tools/sluicectl/folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "controller/api/kinds.h"
+#include "controller/compile/compile.h"
+#include "controller/source/directory.h"
+
+namespace sluice::ctl {
+namespace {
+
+std::vector<api::ObjectRef> refs_of(const api::ObjectSet& objects) {
+  std::vector<api::ObjectRef> refs;
+  api::Kinds::for_each([&]<class T>() {
+    for (const auto& [name, object] : objects.*api::KindOf<T>::kMember) {
+      refs.push_back({.kind = std::string(T::kKind), .namespace_ = name.namespace_, .name = name.name});
+    }
+  });
+  return refs;
+}
+
+/// What the API's own message leaves the reader to find out.
+std::string hint_for(const source::SourceError& error) {
+  if (error.what.find("tls mode must be Terminate for protocol HTTPS") == std::string::npos) return {};
+  return "  hint: a listener that passes TLS through has protocol TLS, not HTTPS";
+}
+
+}  // namespace
+
+Folder read_folder(const FolderOptions& options) {
+  Folder folder;
+  const auto channel = api::parse_channel(options.channel).value_or(api::Channel::kExperimental);
+  auto loaded = source::load(options.path, channel);
+  folder.errors = std::move(loaded.errors);
+  folder.notices = std::move(loaded.notices);
+  if (!folder.ok()) return folder;
+  folder.objects = std::move(loaded.objects);
+
+  std::vector<std::string> addresses = options.addresses;
+  std::ranges::sort(addresses);
+  const auto attacher =
+      std::make_shared<attach::Attacher>(attach::AttachOptions{.default_addresses = std::move(addresses)});
+  const auto changed = refs_of(*folder.objects);
+  const auto delta = attacher->update(*folder.objects, changed);
+  compile::Compiler compiler;
+  compiler.update(*folder.objects, attacher->graph(), delta);
+  folder.attacher = attacher;
+  folder.model = compiler.model();
+  return folder;
+}
+
+void print_errors(const Folder& folder, const std::string& then) {
+  for (const auto& error : folder.errors) {
+    fmt::print(stderr, "{}\n", source::to_string(error));
+    if (const auto hint = hint_for(error); !hint.empty()) fmt::print(stderr, "{}\n", hint);
+  }
+  const auto count = folder.errors.size();
+  fmt::print(stderr, "{} error{}{}\n", count, count == 1 ? "" : "s", then.empty() ? "" : "; " + then);
+}
+
+}  // namespace sluice::ctl
