@@ -1,0 +1,93 @@
+// The kernel half of a node: BPF programs loaded, pinned and attached, and the model written into their maps.
+//
+//   start -> apply(store, changed) ... poll() when fd() is readable ... -> destroyed: programs, maps and flows stay
+//
+// What stays in the kernel is pinned under /sys/fs/bpf/sluice/INSTANCE/vN; the next start adopts it. remove() ends it.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "userspace/model/store.h"
+
+namespace sluice::l4 {
+
+struct DatapathOptions {
+  std::string instance = "default";
+  std::vector<std::string> devices;         ///< empty: devices with a global address
+  std::vector<std::string> snat_addresses;  ///< canonical text; empty: each device's own address towards the backend
+  std::uint16_t snat_port_low = 10000;
+  std::uint16_t snat_port_high = 29999;
+  std::string datapath = "auto";  ///< auto, tc, xdp
+  std::string xdp = "own";        ///< own, shared (libxdp's dispatcher)
+  std::uint32_t flows = 262144;   ///< a family; two entries each
+  std::uint32_t half_open = 65536;
+};
+
+/// What a start would do here, found without changing anything (--dry-run, and the log of a start).
+struct Probe {
+  std::vector<std::string> facts;     ///< "eth0: tc and xdp (native, driver virtio_net)", "tcx: yes (kernel 6.18)"
+  std::vector<std::string> problems;  ///< what makes start() fail, and what would do
+};
+
+/// One owner, one thread; the kernel's side runs on without it.
+class Datapath {
+ public:
+  /// Loads or adopts, attaches, sets the sysctls and routes that it needs. Error: what is missing, and what would do.
+  static std::expected<std::unique_ptr<Datapath>, std::string> start(const DatapathOptions& options);
+
+  /// Leaves programs, maps, VIPs and flows in force.
+  ~Datapath();
+  Datapath(const Datapath&) = delete;
+  Datapath& operator=(const Datapath&) = delete;
+
+  /// Makes what changed in the store take effect: backends and rings first, services last, removals at the end; VIPs
+  /// follow the frontends' addresses. All of it on the first call, whatever `changed` says; what an adopted map holds
+  /// beyond the store goes then. Endpoints that are gone start their drain. Resources that cannot be carried out:
+  /// name -> why (they reject; the rest is in force).
+  std::map<std::string, std::string> apply(const model::Store& store, const std::set<std::string>& changed);
+
+  /// The engine's listening sockets of a family (AF_INET, AF_INET6), one a worker: connections to HTTP, HTTPS and TLS
+  /// listeners are handed to them. Borrowed for the call; the map holds its own references.
+  std::expected<void, std::string> set_sockets(int family, std::span<const int> sockets);
+
+  /// The kernel's timeout for the TCP flows of a removed backend (RST both ways afterwards). Default 60 s.
+  void set_backend_drain(std::uint32_t seconds);
+
+  /// Readable when poll() has something to do (netlink events, timers). Owned by this object.
+  [[nodiscard]] int fd() const;
+
+  /// Neighbours, routes, sweeps, drains; without blocking for long. Call when fd() is readable.
+  void poll();
+
+  /// What a readiness check asserts (programs attached, notrack rule where pods are served, ...). Error: what is not.
+  [[nodiscard]] std::expected<void, std::string> ready() const;
+
+  /// Prometheus text: sluice_l4_*, sluice_hook_packets_total, sluice_drops_total, sluice_map_*, sluice_xdp_mode.
+  [[nodiscard]] std::string metrics() const;
+
+  /// What is attached where, a line each, for the log and for people.
+  [[nodiscard]] std::vector<std::string> describe() const;
+
+  /// Gives the VIPs up (--release-vips): they are no longer answered for here.
+  void release_vips();
+
+  /// Without changing anything.
+  static Probe probe(const DatapathOptions& options);
+
+  /// Detaches and unpins all of an instance, its routes, addresses and rules. Fine when there is nothing.
+  static std::expected<void, std::string> remove(const std::string& instance);
+
+ private:
+  struct State;
+  explicit Datapath(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::l4
