@@ -101,7 +101,7 @@ struct RouteResult {
 
 struct GatewayClassResult {
   api::ObjectRef ref;
-  std::shared_ptr<const api::GatewayClass> gateway_class;
+  std::shared_ptr<const api::GatewayClass> gateway_class;  ///< nullptr: the class that exists without an object
   bool accepted = false;
   Conditions conditions;
 };
@@ -136,6 +136,9 @@ struct GraphDelta {
   std::set<api::ObjectRef> routes;
   std::set<api::NamespacedName> services;  ///< Services, EndpointSlices or BackendTLSPolicies of them changed
   std::set<api::NamespacedName> secrets;
+  /// Added, changed or removed: compile keeps its index of what belongs to a Service by them.
+  std::set<api::NamespacedName> endpoint_slices;
+  std::set<api::NamespacedName> backend_tls_policies;
   std::set<api::ObjectRef> status;  ///< objects whose conditions or counts changed
 };
 

@@ -118,14 +118,8 @@ void BackendRegistry::touch(const api::NamespacedName& service) {
   if (found != names_by_service_.end()) touched_.insert(found->second.begin(), found->second.end());
 }
 
-void BackendRegistry::flush(const api::ObjectSet& objects, ResourceSet& resources) {
-  std::set<api::NamespacedName> services;
-  for (const auto& name : touched_) {
-    const auto found = entries_.find(name);
-    if (found == entries_.end()) continue;
-    if (const auto* target = std::get_if<attach::ResolvedBackend>(&found->second.use)) services.insert(target->service);
-  }
-  const ServiceView view(objects, services);
+void BackendRegistry::flush(const api::ObjectSet& objects, const ServiceIndex& index, ResourceSet& resources) {
+  const ServiceView view(objects, index);
   for (const auto& name : touched_) {
     const std::string endpoints = "endpoints/" + name.substr(std::string_view("backend/").size());
     model::v1::Resource resource;

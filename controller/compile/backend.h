@@ -10,6 +10,7 @@
 
 #include "controller/attach/graph.h"
 #include "controller/compile/resource_set.h"
+#include "controller/compile/service_index.h"
 
 namespace sluice::compile {
 
@@ -38,7 +39,7 @@ class BackendRegistry {
   void touch(const api::NamespacedName& service);
 
   /// Brings the resources up to date with what is in use.
-  void flush(const api::ObjectSet& objects, ResourceSet& resources);
+  void flush(const api::ObjectSet& objects, const ServiceIndex& index, ResourceSet& resources);
 
  private:
   struct Entry {

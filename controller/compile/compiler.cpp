@@ -54,6 +54,7 @@ struct Compiler::State {
   ResourceSet resources;
   BackendRegistry backends;
   KeyRegistry keys;
+  ServiceIndex services;
   std::map<ListenerId, Listening> listening;
   /// Where a route hung when it was last looked at: what it may have to be taken from.
   std::map<api::ObjectRef, std::set<ListenerId>> places;
@@ -62,6 +63,7 @@ struct Compiler::State {
   std::map<ListenerId, Work> work_of(const attach::Graph& graph, const attach::GraphDelta& delta);
   void plan_route(const attach::Graph& graph, const api::ObjectRef& route, std::map<ListenerId, Work>& work);
   void plan_addresses(const attach::Graph& graph, std::map<ListenerId, Work>& work) const;
+  void touch_services(const api::ObjectSet& objects, const attach::GraphDelta& delta);
 
   void drop(const ListenerId& id);
   void build(const api::ObjectSet& objects, const attach::Graph& graph, const attach::ListenerResult& listener,
@@ -117,6 +119,16 @@ std::map<ListenerId, Work> Compiler::State::work_of(const attach::Graph& graph, 
   }
   plan_addresses(graph, work);
   return work;
+}
+
+void Compiler::State::touch_services(const api::ObjectSet& objects, const attach::GraphDelta& delta) {
+  if (!primed) return services.build(objects);
+  const auto touch = [&](const ServiceIndex::Names& names) {
+    for (const auto& name : names) backends.touch(name);
+  };
+  touch(delta.services);
+  for (const auto& name : delta.endpoint_slices) touch(services.update_slice(objects, name));
+  for (const auto& name : delta.backend_tls_policies) touch(services.update_policy(objects, name));
 }
 
 void Compiler::State::drop(const ListenerId& id) {
@@ -237,8 +249,8 @@ model::v1::Delta Compiler::update(const api::ObjectSet& objects, const attach::G
       state.build(objects, graph, found->second, work);
     }
   }
-  for (const auto& service : delta.services) state.backends.touch(service);
-  state.backends.flush(objects, state.resources);
+  state.touch_services(objects, delta);
+  state.backends.flush(objects, state.services, state.resources);
   state.keys.flush(objects, state.resources);
   state.primed = true;
   return state.resources.take_delta();

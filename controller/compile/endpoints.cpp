@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <utility>
 
 namespace sluice::compile {
@@ -63,30 +64,6 @@ std::string address_bytes(const std::string& text) {
   return {};
 }
 
-ServiceView::ServiceView(const api::ObjectSet& objects, const std::set<api::NamespacedName>& services)
-    : objects_(objects) {
-  std::set<std::string> namespaces;
-  for (const auto& service : services) namespaces.insert(service.namespace_);
-  const std::string label(api::EndpointSlice::kServiceLabel);
-  for (const auto& name : namespaces) {
-    for (auto it = objects.endpoint_slices.lower_bound({name, ""});
-         it != objects.endpoint_slices.end() && it->first.namespace_ == name; ++it) {
-      const auto service = it->second->metadata.labels.find(label);
-      if (service == it->second->metadata.labels.end()) continue;
-      const api::NamespacedName key{name, service->second};
-      if (services.contains(key)) slices_[key].push_back(it->second.get());
-    }
-    for (auto it = objects.backend_tls_policies.lower_bound({name, ""});
-         it != objects.backend_tls_policies.end() && it->first.namespace_ == name; ++it) {
-      for (const auto& target : it->second->spec.target_refs) {
-        if (target.group.empty() && target.kind == "Service") {
-          tls_[{name, target.name}].insert(target.section_name.value_or(""));
-        }
-      }
-    }
-  }
-}
-
 const api::ServicePort* ServiceView::port_of(const attach::ResolvedBackend& target) const {
   const auto service = objects_.services.find(target.service);
   if (service == objects_.services.end()) return nullptr;
@@ -107,20 +84,32 @@ model::v1::Backend ServiceView::backend(const attach::ResolvedBackend& target) c
   backend.set_protocol(target.udp ? model::v1::UDP : model::v1::TCP);
   const auto* port = port_of(target);
   if (port != nullptr) backend.set_app_protocol(port->app_protocol.value_or(""));
-  if (const auto policy = tls_.find(target.service); policy != tls_.end()) {
-    backend.set_tls_required(policy->second.contains("") || (port != nullptr && policy->second.contains(port->name)));
-  }
+  backend.set_tls_required(tls_required(target.service, port));
   return backend;
+}
+
+bool ServiceView::tls_required(const api::NamespacedName& service, const api::ServicePort* port) const {
+  for (const auto& name : index_.policies_of(service)) {
+    const auto policy = objects_.backend_tls_policies.find(name);
+    if (policy == objects_.backend_tls_policies.end()) continue;
+    for (const auto& target : policy->second->spec.target_refs) {
+      if (!target.group.empty() || target.kind != api::Service::kKind || target.name != service.name) continue;
+      if (!target.section_name || (port != nullptr && *target.section_name == port->name)) return true;
+    }
+  }
+  return false;
 }
 
 model::v1::Endpoints ServiceView::endpoints(const attach::ResolvedBackend& target) const {
   model::v1::Endpoints out;
   const auto* port = port_of(target);
   if (port == nullptr) return out;
-  if (const auto slices = slices_.find(target.service); slices != slices_.end()) {
+  if (const auto& slices = index_.slices_of(target.service); !slices.empty()) {
     std::map<Key, model::v1::Endpoint> found;
-    for (const auto* slice : slices->second) {
-      if (const auto number = slice_port(*slice, *port); number > 0) add_slice(*slice, number, found);
+    for (const auto& name : slices) {
+      const auto slice = objects_.endpoint_slices.find(name);
+      if (slice == objects_.endpoint_slices.end()) continue;
+      if (const auto number = slice_port(*slice->second, *port); number > 0) add_slice(*slice->second, number, found);
     }
     for (auto& [key, endpoint] : found) *out.add_endpoints() = std::move(endpoint);
     return out;

@@ -1,20 +1,18 @@
 // Services, EndpointSlices and BackendTLSPolicies as the model's Backend and Endpoints.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <set>
-#include <vector>
+#include <string>
 
 #include "controller/attach/graph.h"
+#include "controller/compile/service_index.h"
 #include "sluice/model.pb.h"
 
 namespace sluice::compile {
 
-/// Some Services with what belongs to them. Borrows the set for its life.
+/// Services with what belongs to them. Borrows set and index, which fit each other, for its life.
 class ServiceView {
  public:
-  ServiceView(const api::ObjectSet& objects, const std::set<api::NamespacedName>& services);
+  ServiceView(const api::ObjectSet& objects, const ServiceIndex& index) : objects_(objects), index_(index) {}
 
   /// Without its endpoints' name. A Service or port that is gone leaves a backend without application protocol; attach
   /// refuses such a reference before it comes here.
@@ -27,10 +25,11 @@ class ServiceView {
  private:
   [[nodiscard]] const api::ServicePort* port_of(const attach::ResolvedBackend& target) const;
 
+  /// Whether a BackendTLSPolicy targets the port, by the port's name or with the whole Service.
+  [[nodiscard]] bool tls_required(const api::NamespacedName& service, const api::ServicePort* port) const;
+
   const api::ObjectSet& objects_;
-  std::map<api::NamespacedName, std::vector<const api::EndpointSlice*>> slices_;
-  /// Services that a BackendTLSPolicy targets, with the port names that it is limited to ("" for all).
-  std::map<api::NamespacedName, std::set<std::string>> tls_;
+  const ServiceIndex& index_;
 };
 
 /// Network byte order, 4 or 16 bytes; empty for what is no IP address.

@@ -1,6 +1,7 @@
 #include "controller/compile/http_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "controller/compile/hostname.h"
 #include "controller/compile/http_rule.h"
@@ -95,15 +96,28 @@ void HttpTable::drop_host(const std::string& hostname, BackendRegistry& backends
   resources.erase(name);
 }
 
-/// A wildcard that comes or goes changes where the names under it go on to.
-void HttpTable::link_hosts() {
-  for (auto& [hostname, host] : hosts_) {
-    const std::string* next = next_of(hostname);
-    if (host.has_next == (next != nullptr) && (next == nullptr || host.next == *next)) continue;
-    host.has_next = next != nullptr;
-    host.next = next == nullptr ? std::string() : *next;
-    dirty_.insert(hostname);
+void HttpTable::link_host(const std::string& hostname, Host& host) {
+  const std::string* next = next_of(hostname);
+  host.linked = true;
+  if (host.has_next == (next != nullptr) && (next == nullptr || host.next == *next)) return;
+  host.has_next = next != nullptr;
+  host.next = next == nullptr ? std::string() : *next;
+  dirty_.insert(hostname);
+}
+
+bool HttpTable::settle_hosts(BackendRegistry& backends, ResourceSet& resources) {
+  bool wide = false;
+  for (const auto& hostname : dirty_) {
+    const auto host = hosts_.find(hostname);
+    const bool gone = host->second.routes.empty();
+    if (!gone && host->second.linked) continue;
+    hosts_changed_ = true;
+    wide |= hostname.empty() || is_wildcard(hostname);
+    if (!gone) continue;
+    hosts_.erase(host);
+    drop_host(hostname, backends, resources);
   }
+  return wide;
 }
 
 void HttpTable::put_table(ResourceSet& resources) const {
@@ -119,22 +133,17 @@ void HttpTable::put_table(ResourceSet& resources) const {
 }
 
 void HttpTable::flush(const attach::Graph& graph, BackendRegistry& backends, ResourceSet& resources) {
-  const std::string table = "http/" + path_;
-  for (const auto& hostname : dirty_) {
-    if (!hosts_.at(hostname).routes.empty()) continue;
-    hosts_.erase(hostname);
-    drop_host(hostname, backends, resources);
-    hosts_changed_ = true;
+  if (settle_hosts(backends, resources)) {
+    // What comes or goes changes where the names under it go on to.
+    for (auto& [hostname, host] : hosts_) link_host(hostname, host);
   }
-  hosts_changed_ |= std::ranges::any_of(dirty_, [&](const auto& hostname) {
-    return hosts_.contains(hostname) && resources.find(host_name(path_, hostname)) == nullptr;
-  });
-  if (hosts_changed_) {
-    link_hosts();
-    put_table(resources);
-  }
-  for (const auto& hostname : dirty_) {
-    if (hosts_.contains(hostname)) build_host(hostname, graph, backends, resources);
+  if (hosts_changed_) put_table(resources);
+  const std::set<std::string> dirty = std::exchange(dirty_, {});
+  for (const auto& hostname : dirty) {
+    const auto host = hosts_.find(hostname);
+    if (host == hosts_.end()) continue;
+    if (!host->second.linked) link_host(hostname, host->second);
+    build_host(hostname, graph, backends, resources);
   }
   dirty_.clear();
   hosts_changed_ = false;

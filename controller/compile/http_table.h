@@ -35,6 +35,7 @@ class HttpTable {
     std::set<api::ObjectRef> routes;
     std::string next;  ///< hostname of the next bucket; meaningful where has_next
     bool has_next = false;
+    bool linked = false;  ///< next has been looked for since the host came
   };
 
   /// The longest hostname of the table that is wider than `hostname`; nullptr where there is none.
@@ -42,7 +43,9 @@ class HttpTable {
   void build_host(const std::string& hostname, const attach::Graph& graph, BackendRegistry& backends,
                   ResourceSet& resources) const;
   void drop_host(const std::string& hostname, BackendRegistry& backends, ResourceSet& resources) const;
-  void link_hosts();
+  /// Takes hosts without routes away. True when a wildcard, or "", came or went.
+  bool settle_hosts(BackendRegistry& backends, ResourceSet& resources);
+  void link_host(const std::string& hostname, Host& host);
   void put_table(ResourceSet& resources) const;
 
   std::string path_;

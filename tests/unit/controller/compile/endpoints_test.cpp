@@ -10,6 +10,7 @@ const attach::ResolvedBackend kTarget{.service = kService, .port = 80};
 
 struct EndpointsTest : testing::Test {
   api::ObjectSet objects;
+  ServiceIndex index;
   std::shared_ptr<api::Service> service = std::make_shared<api::Service>();
 
   EndpointsTest() {
@@ -23,9 +24,13 @@ struct EndpointsTest : testing::Test {
     objects.endpoint_slices[{"default", name}] = made;
     return *made;
   }
+  ServiceView view() {
+    index.build(objects);
+    return {objects, index};
+  }
   /// "10.0.0.1:8080 ready" a line.
   std::string endpoints(const attach::ResolvedBackend& target = kTarget) {
-    const auto list = ServiceView(objects, {kService}).endpoints(target);
+    const auto list = view().endpoints(target);
     std::string out;
     for (const auto& endpoint : list.endpoints()) {
       for (const unsigned char byte : endpoint.address().ip()) out += std::to_string(byte) + ".";
@@ -95,11 +100,11 @@ TEST_F(EndpointsTest, ASliceOfAnotherServiceOrNamespaceDoesNotCount) {
 TEST_F(EndpointsTest, AnExternalNameServesUntilASliceIsThere) {
   service->spec.type = "ExternalName";
   service->spec.external_name = "db.example.com";
-  const auto named = ServiceView(objects, {kService}).endpoints(kTarget);
+  const auto named = view().endpoints(kTarget);
   EXPECT_EQ(named.external_name(), "db.example.com");
   EXPECT_EQ(named.external_port(), 80u);
   slice("a").endpoints = {{.addresses = {"10.0.0.1"}}};
-  const auto listed = ServiceView(objects, {kService}).endpoints(kTarget);
+  const auto listed = view().endpoints(kTarget);
   EXPECT_EQ(listed.external_name(), "");
   EXPECT_EQ(listed.endpoints_size(), 1);
 }
@@ -110,10 +115,10 @@ TEST_F(EndpointsTest, ABackendTlsPolicyForbidsClearTextToThePortsThatItTargets) 
   policy->spec.target_refs = {{.kind = "Service", .name = "web", .section_name = "http"}};
   objects.backend_tls_policies[{"default", "p"}] = policy;
   const attach::ResolvedBackend admin{.service = kService, .port = 81};
-  EXPECT_TRUE(ServiceView(objects, {kService}).backend(kTarget).tls_required());
-  EXPECT_FALSE(ServiceView(objects, {kService}).backend(admin).tls_required());
+  EXPECT_TRUE(view().backend(kTarget).tls_required());
+  EXPECT_FALSE(view().backend(admin).tls_required());
   policy->spec.target_refs[0].section_name.reset();
-  EXPECT_TRUE(ServiceView(objects, {kService}).backend(admin).tls_required());
+  EXPECT_TRUE(view().backend(admin).tls_required());
 }
 
 }  // namespace
