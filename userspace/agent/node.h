@@ -36,10 +36,21 @@ class Node {
   Node& operator=(const Node&) = delete;
 
   /// Takes a delta that compile made (generations are compile's). Names of externalName Services are resolved here.
-  Applied apply(model::v1::Delta delta);
+  /// Error (nothing changed): its base is not the generation in force.
+  std::expected<Applied, std::string> apply(model::v1::Delta delta);
+
+  /// Takes a whole model in the place of the one in force, whatever that was.
+  Applied replace(const model::v1::Model& model);
 
   /// The model in force, as compiled. Never with resolved names, so that it can be saved.
   [[nodiscard]] const model::Store& compiled() const;
+
+  /// Resources that are not in force now, and why; those of the frontends that reach them included, so that each names
+  /// its listener.
+  [[nodiscard]] const std::map<std::string, std::string>& refused() const;
+
+  /// Called (on the io_context) when refused() changed without an apply: names were resolved, devices came or went.
+  void on_refused_change(std::function<void()> changed);
 
   /// The first whole model is in maps and tables, and the node's own preconditions hold. Error: why not.
   [[nodiscard]] std::expected<void, std::string> ready() const;
@@ -47,8 +58,14 @@ class Node {
   /// Prometheus text of everything that the node counts.
   [[nodiscard]] std::string metrics() const;
 
-  /// Stops taking new connections in the engine, lets those under way end; `done` is called when none is left or the
-  /// drain timeout is over. The kernel goes on forwarding.
+  /// What runs where, a line each: devices and hooks, the engine's transport.
+  [[nodiscard]] std::vector<std::string> describe() const;
+
+  /// Opens the access log anew (SIGHUP, after a rotation).
+  void reopen_logs();
+
+  /// Stops taking new connections in the engine, lets those under way end; `done` is called (on the io_context) when
+  /// none is left or the drain timeout is over. The kernel goes on forwarding; with --release-vips VIPs go first.
   void drain(std::function<void()> done);
 
  private:

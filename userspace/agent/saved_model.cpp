@@ -85,4 +85,10 @@ std::expected<std::optional<model::v1::Model>, std::string> load_model(const std
   return model;
 }
 
+void forget_model(const std::filesystem::path& state_dir, const std::string& instance) {
+  std::error_code ignored;
+  std::filesystem::remove(path_of(state_dir, instance), ignored);
+  std::filesystem::remove(state_dir / (instance + ".lock"), ignored);
+}
+
 }  // namespace sluice::agent

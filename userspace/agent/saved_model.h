@@ -19,4 +19,7 @@ std::expected<void, std::string> save_model(const std::filesystem::path& state_d
 std::expected<std::optional<model::v1::Model>, std::string> load_model(const std::filesystem::path& state_dir,
                                                                        const std::string& instance);
 
+/// Removes the saved model and the lock file of an instance that does not run. Fine when there is none.
+void forget_model(const std::filesystem::path& state_dir, const std::string& instance);
+
 }  // namespace sluice::agent

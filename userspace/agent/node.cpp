@@ -1,0 +1,214 @@
+#include "userspace/agent/node.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "userspace/agent/certificate_expiry.h"
+#include "userspace/agent/external_names.h"
+#include "userspace/agent/log.h"
+#include "userspace/agent/process_metrics.h"
+#include "userspace/agent/refusals.h"
+#include "userspace/agent/resolver.h"
+#include "userspace/l4/datapath.h"
+#include "userspace/l7/engine.h"
+#include "userspace/l7/metrics.h"
+
+namespace sluice::agent {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+struct Node::State {
+  State(const Options& chosen, asio::io_context& io) : options(chosen), context(io) {}
+  ~State() {
+    if (datapath_events.is_open()) datapath_events.release();
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  std::expected<void, std::string> start();
+  std::expected<void, std::string> start_engine();
+  void resolve();
+  void wait_for_datapath();
+  void put_in_force(const std::set<std::string>& changed);
+  void answered(const std::string& name, const Resolution& resolution);
+
+  Options options;
+  asio::io_context& context;
+  model::Store compiled;  ///< as compile made it
+  model::Store filled;    ///< with the addresses of externalName Services; what the data planes read
+  ExternalNames names;
+  Refusals refusals;
+  CertificateExpiry certificates;
+  std::function<void()> refused_changed;
+  std::shared_ptr<l7::RuleRegistry> rules;
+  std::unique_ptr<l4::Datapath> datapath;
+  std::unique_ptr<l7::Engine> engine;
+  asio::posix::stream_descriptor datapath_events{context};  ///< the datapath's own descriptor, borrowed
+  std::unique_ptr<Resolver> resolver;                       ///< first to go: its thread posts to the context
+  bool whole = false;                                       ///< the first model is in force
+  bool draining = false;
+};
+
+std::expected<void, std::string> Node::State::start() {
+  auto started = l4::Datapath::start({.instance = options.instance,
+                                      .devices = options.devices,
+                                      .snat_addresses = options.snat_addresses,
+                                      .snat_port_low = options.snat_port_low,
+                                      .snat_port_high = options.snat_port_high,
+                                      .datapath = options.datapath,
+                                      .xdp = options.xdp,
+                                      .flows = options.flows,
+                                      .half_open = options.half_open});
+  if (!started) return std::unexpected(std::move(started.error()));
+  datapath = std::move(*started);
+  if (auto engine_started = start_engine(); !engine_started) return engine_started;
+  resolver = std::make_unique<Resolver>([this](const std::string& name, const Resolution& resolution) {
+    asio::post(context, [this, name, resolution] { answered(name, resolution); });
+  });
+  if (datapath->fd() >= 0) {
+    datapath_events.assign(datapath->fd());
+    wait_for_datapath();
+  }
+  return {};
+}
+
+std::expected<void, std::string> Node::State::start_engine() {
+  rules = std::make_shared<l7::RuleRegistry>(options.workers);
+  auto started =
+      l7::Engine::start({.workers = options.workers, .io = options.io, .bind = {}, .rules = rules, .http = {}});
+  if (!started) return std::unexpected(std::move(started.error()));
+  engine = std::move(*started);
+  return {};
+}
+
+void Node::State::wait_for_datapath() {
+  datapath_events.async_wait(asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
+    if (error) return;
+    datapath->poll();
+    wait_for_datapath();
+  });
+}
+
+/// Tables before maps: the kernel hands a new listener's connections over only when the engine knows it.
+void Node::State::put_in_force(const std::set<std::string>& changed) {
+  auto refused = engine->apply(filled, changed);
+  if (!whole) {
+    for (const int family : {AF_INET, AF_INET6}) {
+      if (auto set = datapath->set_sockets(family, engine->listening_sockets(family)); !set) {
+        log(LogLevel::error, "engine not reachable", {{"reason", set.error()}});
+      }
+    }
+  }
+  refused.merge(datapath->apply(filled, changed));
+  refusals.update(filled, changed, refused);
+  certificates.update(filled, changed);
+}
+
+void Node::State::resolve() {
+  const auto wanted = names.names();
+  resolver->watch(wanted);
+}
+
+void Node::State::answered(const std::string& name, const Resolution& resolution) {
+  if (!resolution.error.empty()) {
+    log(LogLevel::warn, "name not resolved",
+        {{"name", name},
+         {"reason", resolution.error},
+         {"addresses kept", std::to_string(resolution.addresses.size())}});
+  }
+  model::v1::Delta delta;
+  delta.set_base_generation(filled.generation());
+  delta.set_generation(filled.generation());
+  std::set<std::string> changed;
+  for (auto& resource : names.answered(name, resolution)) {
+    changed.insert(resource.name());
+    *delta.add_changed() = std::move(resource);
+  }
+  if (changed.empty() || !filled.apply(delta)) return;
+  const auto before = refusals.all();
+  put_in_force(changed);
+  log(LogLevel::info, "name resolved", {{"name", name}, {"addresses", std::to_string(resolution.addresses.size())}});
+  if (refused_changed && refusals.all() != before) refused_changed();
+}
+
+Node::Node(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Node::~Node() = default;
+
+std::expected<std::unique_ptr<Node>, std::string> Node::start(const Options& options, asio::io_context& context) {
+  auto state = std::make_unique<State>(options, context);
+  if (auto started = state->start(); !started) return std::unexpected(std::move(started.error()));
+  return std::unique_ptr<Node>(new Node(std::move(state)));
+}
+
+std::expected<Applied, std::string> Node::apply(model::v1::Delta delta) {
+  const auto begin = Clock::now();
+  if (auto taken = state_->compiled.apply(delta); !taken) return std::unexpected(std::move(taken.error()));
+  std::set<std::string> changed;
+  for (const auto& resource : delta.changed()) changed.insert(resource.name());
+  for (const auto& name : delta.removed()) changed.insert(name);
+  state_->names.fill(delta);
+  if (auto taken = state_->filled.apply(delta); !taken) return std::unexpected(std::move(taken.error()));
+  state_->put_in_force(changed);
+  state_->whole = true;
+  state_->resolve();
+  return Applied{state_->refusals.all(), std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin)};
+}
+
+Applied Node::replace(const model::v1::Model& model) {
+  model::v1::Delta delta;
+  delta.set_base_generation(state_->compiled.generation());
+  delta.set_generation(model.generation());
+  std::set<std::string> kept;
+  for (const auto& resource : model.resources()) {
+    kept.insert(resource.name());
+    const auto held = state_->compiled.find(resource.name());
+    if (!held || held->hash() != resource.hash()) *delta.add_changed() = resource;
+  }
+  for (const auto& [name, resource] : state_->compiled.all()) {
+    if (!kept.contains(name)) delta.add_removed(name);
+  }
+  return *apply(std::move(delta));  // its base is the generation in force
+}
+
+const model::Store& Node::compiled() const {
+  return state_->compiled;
+}
+const std::map<std::string, std::string>& Node::refused() const {
+  return state_->refusals.all();
+}
+void Node::on_refused_change(std::function<void()> changed) {
+  state_->refused_changed = std::move(changed);
+}
+
+std::expected<void, std::string> Node::ready() const {
+  if (state_->draining) return std::unexpected("draining");
+  if (!state_->whole) return std::unexpected("no configuration is in force yet");
+  return state_->datapath->ready();
+}
+
+std::string Node::metrics() const {
+  std::string out = state_->datapath->metrics() + state_->engine->metrics();
+  return out + state_->certificates.text() + process_metrics();
+}
+
+std::vector<std::string> Node::describe() const {
+  auto lines = state_->datapath->describe();
+  lines.push_back("engine: " + std::to_string(state_->options.workers) + " workers, " + state_->engine->io());
+  return lines;
+}
+
+void Node::reopen_logs() {}
+
+void Node::drain(std::function<void()> done) {
+  state_->draining = true;
+  if (state_->options.release_vips) state_->datapath->release_vips();
+  state_->engine->drain(state_->options.drain_timeout,
+                        [&context = state_->context, done = std::move(done)] { asio::post(context, done); });
+}
+
+}  // namespace sluice::agent

@@ -1,0 +1,50 @@
+#include "userspace/agent/pages.h"
+
+#include <utility>
+
+namespace sluice::agent {
+namespace {
+
+constexpr std::string_view kIndex =
+    "/metrics  Prometheus text\n"
+    "/healthz  200 as long as the process answers\n"
+    "/readyz   200 when the first whole configuration is in force; 503 before, and while draining\n"
+    "/config   the model in force, without private keys\n"
+    "/status   the objects with their status\n";
+
+AdminResponse text(unsigned status, std::string body) {
+  return {status, "text/plain; charset=utf-8", std::move(body)};
+}
+
+AdminResponse json(std::string body) {
+  return {200, "application/json", std::move(body)};
+}
+
+AdminResponse answer(const Pages& pages, const AdminRequest& request) {
+  if (request.method != "GET" && request.method != "HEAD") return text(405, "GET alone\n");
+  if (request.path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", pages.metrics()};
+  if (request.path == "/healthz") return text(200, "ok\n");
+  if (request.path == "/readyz") {
+    const auto ready = pages.ready();
+    return ready ? text(200, "ok\n") : text(503, ready.error() + "\n");
+  }
+  if (request.path == "/config") return json(pages.config());
+  if (request.path == "/status") {
+    auto status = pages.status();
+    return status ? json(std::move(*status)) : text(503, status.error() + "\n");
+  }
+  if (request.path == "/") return text(200, std::string(kIndex));
+  return text(404, "no such page; / lists them\n");
+}
+
+}  // namespace
+
+AdminHandler serve(Pages pages) {
+  return [pages = std::move(pages)](const AdminRequest& request) {
+    AdminResponse response = answer(pages, request);
+    if (request.method == "HEAD") response.body.clear();
+    return response;
+  };
+}
+
+}  // namespace sluice::agent

@@ -1,0 +1,22 @@
+// What the admin endpoint answers: a page a path, each made when it is asked for.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <string>
+
+#include "userspace/agent/admin.h"
+
+namespace sluice::agent {
+
+struct Pages {
+  std::function<std::string()> metrics;                             ///< Prometheus text
+  std::function<std::expected<void, std::string>()> ready;          ///< error: why not
+  std::function<std::string()> config;                              ///< the model as JSON, without private keys
+  std::function<std::expected<std::string, std::string>()> status;  ///< objects as JSON; error: why there are none
+};
+
+/// /metrics, /healthz, /readyz, /config, /status, and / with their list. GET and HEAD alone.
+AdminHandler serve(Pages pages);
+
+}  // namespace sluice::agent

@@ -1,0 +1,24 @@
+#include "userspace/agent/refusals.h"
+
+#include <algorithm>
+
+namespace sluice::agent {
+
+void Refusals::update(const model::Store& store, const std::set<std::string>& changed,
+                      const std::map<std::string, std::string>& refused) {
+  if (!refused_.empty()) {
+    const auto touched = store.frontends_of(changed);
+    std::erase_if(refused_, [&](const auto& entry) {
+      if (changed.contains(entry.first) || store.find(entry.first) == nullptr) return true;
+      const auto frontends = store.frontends_of({entry.first});
+      return std::ranges::any_of(frontends, [&](const auto& name) { return touched.contains(name); });
+    });
+  }
+  for (const auto& [name, why] : refused) refused_[name] = why;
+  all_ = refused_;
+  for (const auto& [name, why] : refused_) {
+    for (const auto& frontend : store.frontends_of({name})) all_.try_emplace(frontend, name + ": " + why);
+  }
+}
+
+}  // namespace sluice::agent
