@@ -20,6 +20,12 @@ void Passthrough::refuse(int client, Reason reason) {
   ::close(client);
 }
 
+void Passthrough::stop() {
+  counters_.active.subtract(relays_.size());
+  counters_.connections[static_cast<std::size_t>(Reason::kForwarded)].add(relays_.size());
+  relays_.clear();
+}
+
 void Passthrough::on_relay_end(Relay& relay, Reason reason, std::uint64_t to_backend, std::uint64_t to_client) {
   counters_.connections[static_cast<std::size_t>(reason)].add();
   counters_.active.subtract();

@@ -30,7 +30,7 @@ class Passthrough final : public RelayOwner {
   /// Takes client and resets it.
   void refuse(int client, Reason reason);
 
-  void stop() { relays_.clear(); }  ///< resets all
+  void stop();  ///< resets all
   [[nodiscard]] std::size_t connections() const { return relays_.size(); }
   [[nodiscard]] const Counters& counters() const { return counters_; }
 

@@ -23,6 +23,7 @@ class PendingWrite {
   }
 
   [[nodiscard]] bool done() const { return first_ == count_; }
+  [[nodiscard]] std::span<const iovec> rest() const { return std::span(parts_).subspan(first_, count_ - first_); }
 
   void sent(std::size_t bytes) {
     while (first_ < count_ && bytes >= parts_[first_].iov_len) bytes -= parts_[first_++].iov_len;
