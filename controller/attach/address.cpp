@@ -28,7 +28,9 @@ bool unreachable(const std::string& address) {
   return IN6_IS_ADDR_UNSPECIFIED(&v6) || IN6_IS_ADDR_MULTICAST(&v6);
 }
 
-std::string field_of(std::size_t index) { return "spec.addresses[" + std::to_string(index) + "]"; }
+std::string field_of(std::size_t index) {
+  return "spec.addresses[" + std::to_string(index) + "]";
+}
 
 Condition assigned(const std::set<std::string>& addresses, const std::string& unsatisfied) {
   const ConditionType type = ConditionType::AddressesAssigned;

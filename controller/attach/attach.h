@@ -13,6 +13,8 @@ struct AttachOptions {
   std::string gateway_class = "sluice";
   /// Canonical text, sorted: the addresses of a Gateway that names none (sluiced --address).
   std::vector<std::string> default_addresses;
+  /// Services of type ExternalName as backends: for folders; in a cluster they are refused (CVE-2021-25740).
+  bool external_names = true;
 };
 
 /// Keeps the graph of an ObjectSet up to date. Each object's result is a pure function of declared inputs; update()

@@ -107,9 +107,13 @@ std::optional<UnsupportedField> check_combination(const api::HttpRouteRule& rule
 
 }  // namespace
 
-bool carries_out(std::string_view route_kind) { return in(kRouteKinds, route_kind); }
+bool carries_out(std::string_view route_kind) {
+  return in(kRouteKinds, route_kind);
+}
 
-bool speaks(std::string_view app_protocol) { return !in(kForeignProtocols, app_protocol); }
+bool speaks(std::string_view app_protocol) {
+  return !in(kForeignProtocols, app_protocol);
+}
 
 std::optional<UnsupportedField> first_unsupported(const api::HttpRouteRule& rule) {
   for (std::size_t i = 0; i < rule.matches.size(); ++i) {

@@ -11,11 +11,11 @@
 
 namespace sluice::attach {
 
-inline constexpr bool kClientCertificates = false;   ///< spec.tls.frontend: clients' certificates are validated
-inline constexpr bool kBackendTls = false;           ///< BackendTLSPolicy: TLS towards Services
-inline constexpr bool kTlsRouteTerminate = false;    ///< protocol TLS, mode Terminate
-inline constexpr bool kTlsRouteMixed = false;        ///< Terminate and Passthrough of protocol TLS on one port
-inline constexpr bool kListenerFilters = false;      ///< GEP-5224
+inline constexpr bool kClientCertificates = false;  ///< spec.tls.frontend: clients' certificates are validated
+inline constexpr bool kBackendTls = false;          ///< BackendTLSPolicy: TLS towards Services
+inline constexpr bool kTlsRouteTerminate = false;   ///< protocol TLS, mode Terminate
+inline constexpr bool kTlsRouteMixed = false;       ///< Terminate and Passthrough of protocol TLS on one port
+inline constexpr bool kListenerFilters = false;     ///< GEP-5224
 inline constexpr std::string_view kUnsupported = "not supported by this build";
 
 /// Whether routes of this kind get traffic at all.

@@ -29,9 +29,13 @@ Owned<BIO> reader(std::string_view text) {
 }
 
 /// A key that needs a password is refused, not asked for on the terminal.
-int no_password(char*, int, int, void*) { return -1; }
+int no_password(char*, int, int, void*) {
+  return -1;
+}
 
-Owned<X509> next_certificate(BIO* in) { return Owned<X509>(PEM_read_bio_X509(in, nullptr, no_password, nullptr)); }
+Owned<X509> next_certificate(BIO* in) {
+  return Owned<X509>(PEM_read_bio_X509(in, nullptr, no_password, nullptr));
+}
 
 /// The first certificate of a chain whose every certificate parses; null otherwise.
 Owned<X509> first_of_chain(std::string_view pem) {

@@ -34,7 +34,9 @@ struct Candidate {
   const ListenerFacts* facts = nullptr;
 };
 
-std::string port_text(const ListenerFacts& facts) { return "port " + std::to_string(facts.listener->port); }
+std::string port_text(const ListenerFacts& facts) {
+  return "port " + std::to_string(facts.listener->port);
+}
 
 /// A tenant does not learn what another's ListenerSet holds.
 std::string name_for(const ListenerId& reader, const ListenerId& holder) {
@@ -52,7 +54,8 @@ std::optional<Conflict> conflict_on(const Port& port, const Candidate& candidate
   };
   for (const auto& [other, holder] : port.by_sharing) {
     if (other != sharing) {
-      return conflict(ConditionReason::ProtocolConflict, holder, ", which " + facts.listener->protocol + " cannot share,");
+      return conflict(ConditionReason::ProtocolConflict, holder,
+                      ", which " + facts.listener->protocol + " cannot share,");
     }
   }
   if (!has_hostname(facts.protocol)) {
@@ -91,8 +94,9 @@ class Placement {
     std::vector<Candidate*> left;
     for (const ListenerFacts& facts : owned.listeners) {
       if (facts.protocol == ListenerProtocol::Unknown) continue;
-      Candidate& candidate = kept_.emplace_back(std::make_unique<Candidate>(
-          Candidate{{owned.owner, facts.listener->name}, &facts})).operator*();
+      Candidate& candidate =
+          kept_.emplace_back(std::make_unique<Candidate>(Candidate{{owned.owner, facts.listener->name}, &facts}))
+              .operator*();
       if (auto conflict = with_earlier(owned, candidate)) {
         found_[candidate.id].conflict = std::move(conflict);
       } else {

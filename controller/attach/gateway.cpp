@@ -88,6 +88,9 @@ std::optional<GatewayFacts> examine(const World& world, std::shared_ptr<const ap
   facts.gateway = gateway;
   facts.plan = plan_addresses(ref, gateway->spec, world.options);
   facts.rejected = reject(ref, *gateway, *gateway_class, facts.plan);
+  // A Gateway that is rejected is in nobody's way; its own listeners may be in each other's.
+  facts.places = facts.rejected ? std::vector<std::string>{} : facts.plan.addresses;
+  if (facts.places.empty()) facts.places.push_back(api::to_string(ref));
   facts.client_certificate = check_client_certificate(world, ref, *gateway);
   const ListenerContext context{world.objects, world.certificates, ref, *gateway};
   for (std::size_t i = 0; i < gateway->spec.listeners.size(); ++i) {
@@ -119,9 +122,9 @@ GatewayResult finish(const GatewayFacts& facts, const std::map<ListenerId, Neigh
   set_condition(result.conditions, resolved(facts));
   set_condition(result.conditions, facts.plan.assigned);
   if (falls_back(*facts.gateway)) {
-    set_condition(result.conditions, {ConditionType::InsecureFrontendValidationMode, ConditionStatus::True,
-                                      ConditionReason::ConfigurationChanged,
-                                      "spec.tls.frontend has mode AllowInsecureFallback"});
+    set_condition(result.conditions,
+                  {ConditionType::InsecureFrontendValidationMode, ConditionStatus::True,
+                   ConditionReason::ConfigurationChanged, "spec.tls.frontend has mode AllowInsecureFallback"});
   }
   result.accepted = is_true(result.conditions, ConditionType::Accepted);
   return result;

@@ -14,7 +14,8 @@ struct World {
   CertificateCache& certificates;
 };
 
-/// The GatewayClass of ours, accepted or not; nullopt: not ours, or it does not exist. `sluice` exists without an object.
+/// The GatewayClass of ours, accepted or not; nullopt: not ours, or it does not exist. `sluice` exists without an
+/// object.
 std::optional<GatewayClassResult> find_class(const World& world, const std::string& name);
 
 struct GatewayFacts {
@@ -23,6 +24,8 @@ struct GatewayFacts {
   std::optional<Refusal> rejected;            ///< class, parameters or addresses; listeners then do not count
   std::optional<Refusal> client_certificate;  ///< spec.tls.backend.clientCertificateRef
   std::vector<ListenerFacts> listeners;
+  /// Where its listeners may meet others: its addresses, or a place of its own while it has none.
+  std::vector<std::string> places;
 };
 
 /// nullopt: not a Gateway of ours.

@@ -58,14 +58,15 @@ class Examination {
     facts_.passthrough = facts_.protocol == ListenerProtocol::Tls && tls.mode == "Passthrough";
     if (facts_.passthrough) return;
     if (tls.mode != "Terminate") {
-      not_accepted(".tls.mode", ConditionReason::UnsupportedValue, tls.mode + "; protocol " + listener().protocol +
-                                                                       " takes Terminate");
+      not_accepted(".tls.mode", ConditionReason::UnsupportedValue,
+                   tls.mode + "; protocol " + listener().protocol + " takes Terminate");
     } else if (facts_.protocol == ListenerProtocol::Tls && !kTlsRouteTerminate) {
       not_accepted(".tls.mode", ConditionReason::UnsupportedValue,
                    "Terminate for protocol TLS is " + std::string(kUnsupported) + "; Passthrough is");
     }
     if (tls.certificate_refs.empty()) {
-      unresolved(".tls.certificateRefs", ConditionReason::InvalidCertificateRef, "empty; Terminate needs a certificate");
+      unresolved(".tls.certificateRefs", ConditionReason::InvalidCertificateRef,
+                 "empty; Terminate needs a certificate");
     }
     for (std::size_t i = 0; i < tls.certificate_refs.size(); ++i) examine_certificate(tls.certificate_refs[i], i);
     std::ranges::sort(facts_.certificate_names);

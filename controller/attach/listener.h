@@ -26,13 +26,12 @@ struct ListenerFacts {
 struct ListenerContext {
   const api::ObjectSet& objects;
   CertificateCache& certificates;
-  api::ObjectRef owner;          ///< Gateway or ListenerSet
-  const api::Gateway& gateway;   ///< the owner itself, or its parent
+  api::ObjectRef owner;         ///< Gateway or ListenerSet
+  const api::Gateway& gateway;  ///< the owner itself, or its parent
 };
 
 /// index  the listener's place in spec.listeners of its owner, for messages.
-ListenerFacts examine(const ListenerContext& context, std::shared_ptr<const api::Listener> listener,
-                      std::size_t index);
+ListenerFacts examine(const ListenerContext& context, std::shared_ptr<const api::Listener> listener, std::size_t index);
 
 /// The Secrets and ConfigMaps that the result of examine() depends on, granted or not, existing or not, and the
 /// namespaces (as {"ReferenceGrant", namespace, ""}) whose grants it asks for.

@@ -14,8 +14,8 @@ std::optional<Refusal> check_allowed(const World& world, const api::ObjectRef& r
   const auto& allowed = parent.spec.allowed_listeners;
   const std::string from = allowed && allowed->namespaces ? allowed->namespaces->from.value_or("None") : "None";
   const std::string gateway = "Gateway " + parent.metadata.namespace_ + "/" + parent.metadata.name;
-  if (from != "None" && selects_namespace(world.objects, *allowed->namespaces, from, parent.metadata.namespace_,
-                                          ref.namespace_)) {
+  if (from != "None" &&
+      selects_namespace(world.objects, *allowed->namespaces, from, parent.metadata.namespace_, ref.namespace_)) {
     return std::nullopt;
   }
   return Refusal{ref, "spec.parentRef", ConditionReason::NotAllowed,
@@ -76,8 +76,7 @@ std::vector<api::ObjectRef> dependencies(const api::ListenerSet& listener_set) {
 ListenerSetResult finish(const ListenerSetFacts& facts, bool gateway_accepted,
                          const std::map<ListenerId, Neighbourhood>& neighbours) {
   ListenerSetResult result{.ref = ref_of(*facts.listener_set), .listener_set = facts.listener_set};
-  set_condition(result.conditions,
-                accepted(facts, gateway_accepted, count(result.ref, facts.listeners, neighbours)));
+  set_condition(result.conditions, accepted(facts, gateway_accepted, count(result.ref, facts.listeners, neighbours)));
   result.accepted = is_true(result.conditions, ConditionType::Accepted);
   for (const auto& listener : facts.listeners) result.listeners.push_back({result.ref, listener.listener->name});
   return result;

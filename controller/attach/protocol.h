@@ -1,4 +1,5 @@
-// Listener protocols and the kinds of route that each can carry (Gateway API v1.7.0, ProtocolType, AllowedRoutes.kinds).
+// Listener protocols and the kinds of route that each can carry (Gateway API v1.7.0, ProtocolType,
+// AllowedRoutes.kinds).
 #pragma once
 
 #include <string_view>

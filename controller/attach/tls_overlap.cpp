@@ -23,7 +23,9 @@ std::string wider(std::string_view name) {
   return dot == std::string_view::npos ? "" : "*" + std::string(name.substr(dot));
 }
 
-ListenerId id_of(const Entry& entry) { return {entry.owned->owner, entry.facts->listener->name}; }
+ListenerId id_of(const Entry& entry) {
+  return {entry.owned->owner, entry.facts->listener->name};
+}
 
 class Overlaps {
  public:

@@ -1,0 +1,59 @@
+// One update of the graph, stage by stage: what changed makes results dirty, each stage makes its dirty results anew
+// and marks what depends on them in the stages after it.
+#pragma once
+
+#include "controller/attach/attach.h"
+#include "controller/attach/dependency.h"
+#include "controller/attach/facts.h"
+
+namespace sluice::attach {
+
+/// What an Attacher keeps between updates.
+struct AttachState {
+  AttachOptions options;
+  CertificateCache certificates;
+  DependencyIndex dependencies;
+  Facts facts;
+  std::map<ListenerId, Neighbourhood> neighbours;
+  std::map<ListenerId, std::int32_t> attached_routes;  ///< routes with Accepted=True
+  /// What an EndpointSlice or a BackendTLSPolicy belonged to when it was last seen; kept for when it is gone.
+  std::map<api::ObjectRef, std::set<api::NamespacedName>> services_of;
+  Graph graph;
+};
+
+/// Results to be made anew, by stage.
+struct Dirty {
+  std::set<api::ObjectRef> gateways;
+  std::set<api::ObjectRef> listener_sets;
+  std::set<api::ObjectRef> routes;
+  std::set<api::ObjectRef> policies;
+
+  /// Does nothing for kinds that have no result.
+  void mark(const api::ObjectRef& ref);
+  void mark(const std::set<api::ObjectRef>& refs);
+};
+
+struct Round {
+  AttachState& state;
+  World world;
+  Dirty dirty = {};
+  GraphDelta delta = {};
+  bool places_changed = false;                          ///< neighbours are to be compared again
+  std::set<api::NamespacedName> touched_gateways = {};  ///< whose results are to be finished again
+  std::set<api::NamespacedName> touched_sets = {};
+  std::set<ListenerId> counted = {};           ///< whose attached routes may be others
+  std::set<api::NamespacedName> reached = {};  ///< Services that routes reach otherwise than before
+};
+
+/// Takes down what changed, and marks what is made from it.
+void note_changes(Round& round, std::span<const api::ObjectRef> changed);
+
+void update_gateway_classes(Round& round);
+/// Gateways and ListenerSets by themselves.
+void update_facts(Round& round);
+void update_routes(Round& round);
+/// Which listeners are in each other's way, and the results that come of it.
+void update_listeners(Round& round);
+void update_policies(Round& round);
+
+}  // namespace sluice::attach

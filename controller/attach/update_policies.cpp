@@ -1,0 +1,7 @@
+#include "controller/attach/round.h"
+
+namespace sluice::attach {
+
+void update_policies(Round&) {}
+
+}  // namespace sluice::attach

@@ -1,0 +1,90 @@
+#include "controller/attach/round.h"
+#include "controller/attach/route.h"
+
+namespace sluice::attach {
+namespace {
+
+enum class Hold { Take, Release };
+
+/// Every listener that the route hangs on, and whether it counts there.
+std::map<ListenerId, bool> places_of(const RouteResult& route) {
+  std::map<ListenerId, bool> places;
+  for (const auto& parent : route.parents) {
+    const bool accepted = is_true(parent.conditions, ConditionType::Accepted);
+    for (const auto& [id, hostnames] : parent.listeners) {
+      bool& counts = places[id];
+      counts = counts || accepted;
+    }
+  }
+  return places;
+}
+
+void hang(Round& round, const RouteResult& route, Hold hold) {
+  auto& by_listener = round.state.graph.routes_by_listener;
+  for (const auto& [id, counts] : places_of(route)) {
+    if (hold == Hold::Take) {
+      by_listener[id].insert(route.ref);
+    } else if (const auto found = by_listener.find(id); found != by_listener.end()) {
+      found->second.erase(route.ref);
+      if (found->second.empty()) by_listener.erase(found);
+    }
+    if (!counts) continue;
+    round.counted.insert(id);
+    auto& count = round.state.attached_routes[id];
+    count += hold == Hold::Take ? 1 : -1;
+    if (count == 0) round.state.attached_routes.erase(id);
+  }
+}
+
+void reach(Round& round, const RouteResult& route) {
+  for (const auto& rule : route.rules) {
+    for (const auto& backend : rule.backends) {
+      if (backend.target) round.reached.insert(backend.target->service);
+    }
+  }
+}
+
+/// Whether traffic goes elsewhere; conditions alone do not matter.
+bool same_traffic(const RouteResult& one, const RouteResult& other) {
+  return one.route == other.route && one.rules == other.rules &&
+         std::ranges::equal(one.parents, other.parents, {}, &ParentResult::listeners, &ParentResult::listeners);
+}
+
+void drop(Round& round, const api::ObjectRef& ref) {
+  round.state.dependencies.set(ref, {});
+  auto& routes = round.state.graph.routes;
+  const auto found = routes.find(ref);
+  if (found == routes.end()) return;
+  hang(round, found->second, Hold::Release);
+  reach(round, found->second);
+  routes.erase(found);
+  round.delta.routes.insert(ref);
+  round.delta.status.insert(ref);
+}
+
+void update_route(Round& round, const api::ObjectRef& ref) {
+  auto object = find_route(round.world.objects, ref);
+  if (!object) return drop(round, ref);
+  round.state.dependencies.set(ref, dependencies(ref, *object));
+  RouteResult now = attach_route(round.world, round.state.facts, ref, *std::move(object));
+  const auto [before, added] = round.state.graph.routes.try_emplace(ref);
+  const bool traffic = added || !same_traffic(before->second, now);
+  if (!traffic && before->second.parents == now.parents) return;
+  if (!added) {
+    hang(round, before->second, Hold::Release);
+    reach(round, before->second);
+  }
+  before->second = std::move(now);
+  hang(round, before->second, Hold::Take);
+  reach(round, before->second);
+  if (traffic) round.delta.routes.insert(ref);
+  round.delta.status.insert(ref);
+}
+
+}  // namespace
+
+void update_routes(Round& round) {
+  for (const auto& ref : round.dirty.routes) update_route(round, ref);
+}
+
+}  // namespace sluice::attach
