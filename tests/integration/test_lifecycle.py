@@ -1,0 +1,254 @@
+"""A sluiced's life: start, refusal, restart, kill -9, drain, --dry-run, --remove, two at once."""
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from client import Connection, exchange, fetch, ping, trusting
+from manifests import listener, rule
+from process import wait_until
+
+
+@pytest.fixture
+def edge(topology, servers, manifests, sluiced):
+    """HTTP, TCP and TLS passthrough to blue."""
+    servers.nginx(topology.blue, topology.BLUE, 8080, 8443, certificate := servers.certificate("blue.example"))
+    servers.echo(topology.blue, topology.BLUE, 7000)
+    manifests.gateway(listener("http", 80, "HTTP"), listener("tcp", 7000, "TCP"),
+                      listener("tls", 443, "TLS", mode="Passthrough"), addresses=[topology.VIP])
+    manifests.service("web", 80, [topology.BLUE], target=8080)
+    manifests.service("secure", 443, [topology.BLUE], target=8443)
+    manifests.service("echo", 7000, [topology.BLUE])
+    manifests.http_route("web", "http", rule(("web", 80)))
+    manifests.tcp_route("echo", "tcp", ("echo", 7000))
+    manifests.tls_route("secure", "tls", ["blue.example"], ("secure", 443))
+    made = sluiced(topology.gateway, start=False)
+    made.certificate = certificate
+    return made
+
+
+def footprint(namespace, instance):
+    """What a sluiced may leave behind on a node: devices, addresses, routes, rules, tables, neighbours, pins."""
+    commands = (("ip", "-o", "link"), ("ip", "-o", "addr"), ("ip", "route", "show", "table", "all"),
+                ("ip", "-6", "route", "show", "table", "all"), ("ip", "rule"), ("ip", "-6", "rule"),
+                ("nft", "list", "ruleset"), ("ip", "neigh", "show", "proxy"), ("ip", "-6", "neigh", "show", "proxy"),
+                ("bpftool", "net", "show"))
+    lines = [line for command in commands for line in namespace.run(*command).splitlines()]
+    pins = [path for path, _, _ in os.walk("/sys/fs/bpf") if instance in path]
+    # Link-layer state and lifetimes come and go by themselves.
+    return sorted(line.split(" qdisc ")[0] for line in lines if "lladdr" not in line) + pins
+
+
+def test_a_first_start_on_a_bad_folder_exits_1_and_names_file_and_line(edge, manifests):
+    manifests.write("bad", "apiVersion: gateway.networking.k8s.io/v1\nkind: TCPRoute\nmetadata:\n  name: x\nspec:\n"
+                           "  rules: 5\n")
+    status, said = edge.run_once()
+    assert status == 1
+    assert "bad.yaml:6: TCPRoute default/x: spec.rules" in said
+
+
+def test_a_restart_on_a_bad_folder_serves_the_last_good_model_until_it_is_mended(edge, topology, servers, manifests):
+    servers.nginx(topology.green, topology.GREEN, 8080)
+    edge.start()
+    wait_until(lambda: os.path.exists(f"{edge.state}/{edge.instance}.model"), "a saved model")
+    edge.stop()
+    manifests.write("bad", "kind: [")
+    edge.start()
+    assert fetch(topology.client, topology.VIP, host="a").body.startswith("blue ")
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+    assert edge.get("/status")[0] == 503
+    manifests.service("web", 80, [topology.GREEN], target=8080)
+    manifests.remove("bad")
+    edge.wait_generation(0)
+    assert fetch(topology.client, topology.VIP, host="a").body.startswith("green ")
+    assert edge.get("/status")[0] == 200
+
+
+def test_kill_9_and_restart_break_no_flow_that_the_kernel_forwards(edge, topology):
+    edge.start()
+    flows = [topology.client.connect(topology.VIP, 7000) for _ in range(8)]
+    assert all(ping(flow) for flow in flows)
+    failures, rounds, stop = [], [0], threading.Event()
+
+    def echo():
+        while not stop.is_set():
+            for number, flow in enumerate(flows):
+                if not ping(flow, b"round %d\n" % rounds[0]):
+                    failures.append(number)
+            rounds[0] += 1
+
+    def opens():
+        while not stop.is_set():
+            try:
+                exchange(topology.client, topology.VIP, 7000)
+            except OSError as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=work) for work in (echo, opens)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(3):
+            edge.kill()
+            time.sleep(0.2)  # nobody is there; the kernel forwards
+            edge.start()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+    assert rounds[0] > 50
+    for flow in flows:
+        flow.close()
+    assert fetch(topology.client, topology.VIP, host="a").status == 200
+
+
+def test_sigterm_answers_the_request_under_way_and_closes_kept_connections(edge, topology, servers, manifests, folder):
+    script = os.path.join(folder, "slow.py")
+    with open(script, "w") as file:
+        file.write(SLOW_SERVER)
+    servers.python(topology.blue, script, topology.BLUE, "9000", wait=(topology.BLUE, 9000))
+    manifests.service("web", 80, [topology.BLUE], target=9000)
+    edge.start()
+    idle = Connection(topology.client, topology.VIP)
+    assert idle.request().status == 200
+    busy = Connection(topology.client, topology.VIP)
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(busy.request(target="/slow")))
+    asking.start()
+    time.sleep(0.3)
+    edge.process.signal(signal.SIGTERM)
+    assert idle.closed()
+    wait_until(lambda: edge.get("/readyz")[0] == 503, "/readyz 503")
+    with pytest.raises(OSError):
+        fetch(topology.client, topology.VIP, timeout=1)
+    asking.join()
+    assert answers[0].status == 200 and answers[0].headers.get("connection") == "close"
+    assert edge.process.wait(5) == 0
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")  # the kernel forwards on
+
+
+SLOW_SERVER = """
+import http.server, sys, time
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        if self.path == "/slow":
+            time.sleep(1)
+        self.send_response(200)
+        self.send_header("Content-Length", "3")
+        self.end_headers()
+        self.wfile.write(b"ok\\n")
+http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()
+"""
+
+
+def test_sigterm_leaves_passthrough_its_drain_timeout(edge, topology):
+    edge.flags += ["--drain-timeout", "2"]
+    edge.start()
+    kept = Connection(topology.client, topology.VIP, 443, tls=trusting(edge.certificate), server_name="blue.example")
+    assert kept.request(host="blue.example").status == 200
+    begin = time.monotonic()
+    edge.process.signal(signal.SIGTERM)
+    time.sleep(0.5)
+    assert kept.request(host="blue.example").status == 200  # still served while it drains
+    assert edge.process.wait(10) == 0
+    assert 1.5 < time.monotonic() - begin < 5
+    assert kept.closed()
+
+
+def test_a_second_sigterm_ends_it_at_once(edge, topology):
+    edge.start()
+    kept = Connection(topology.client, topology.VIP, 443, tls=trusting(edge.certificate), server_name="blue.example")
+    edge.process.signal(signal.SIGTERM)
+    edge.wait_event("draining")
+    begin = time.monotonic()
+    edge.process.signal(signal.SIGTERM)
+    assert edge.process.wait(5) == 0
+    assert time.monotonic() - begin < 2
+    kept.close()
+
+
+def test_dry_run_says_what_would_be_and_changes_nothing(edge, topology):
+    before = footprint(topology.gateway, edge.instance)
+    status, said = edge.run_once("--dry-run")
+    assert status == 0, said
+    assert "wan: " in said and "resources" in said
+    assert footprint(topology.gateway, edge.instance) == before
+    assert not os.path.exists(edge.state)
+
+
+def test_dry_run_of_a_bad_folder_exits_1(edge, manifests):
+    manifests.write("bad", "kind: [")
+    status, said = edge.run_once("--dry-run")
+    assert status == 1 and "bad.yaml:1" in said
+
+
+def test_remove_leaves_nothing(edge, topology):
+    before = footprint(topology.gateway, edge.instance)
+    edge.start()
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+    edge.stop()
+    assert footprint(topology.gateway, edge.instance) != before  # the kernel forwards on
+    edge.remove()
+    assert footprint(topology.gateway, edge.instance) == before
+    assert os.listdir(edge.state) == []
+
+
+def test_remove_of_an_instance_that_runs_is_refused(edge, topology):
+    edge.start()
+    status, said = edge.run_once("--remove")
+    assert status == 1 and "runs already" in said
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+
+
+def test_a_second_sluiced_of_one_instance_is_refused(edge):
+    edge.start()
+    status, said = edge.run_once()
+    assert status == 1 and f"runs already (pid {edge.process.pid})" in said
+    assert edge.ready()
+
+
+def test_two_instances_on_two_devices_serve_side_by_side(edge, topology, servers, folder, sluiced):
+    from manifests import Manifests
+    # A second client network of its own: side (eth1) -- (side) gateway.
+    side = topology.namespace("side")
+    topology.join(side, "eth0", topology.gateway, "side")
+    topology.gateway.ip("addr add 203.0.114.1/24 dev side")
+    side.ip("addr add 203.0.114.2/24 dev eth0")
+    second = Manifests(os.path.join(folder, "second"))
+    second.gateway(listener("tcp", 7100, "TCP"), addresses=["203.0.114.10"])
+    second.service("echo", 7100, [topology.BLUE], target=7000)
+    second.tcp_route("echo", "tcp", ("echo", 7100))
+    edge.flags += ["--device", "wan", "--device", "lan"]
+    edge.start()
+    other = sluiced(topology.gateway, "--device", "side", "--device", "lan", "--snat-ports", "30000-31999",
+                    manifests=second)
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+    assert exchange(side, "203.0.114.10", 7100).startswith("blue ")
+    other.remove()
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+
+
+def test_a_gateway_without_addresses_gets_those_of_the_node(edge, topology, manifests):
+    manifests.gateway(listener("http", 80, "HTTP"), listener("tcp", 7000, "TCP"))
+    manifests.remove("route-secure")
+    edge.flags += ["--device", "wan", "--device", "lan"]
+    edge.start()
+    for address in (topology.GATEWAY_WAN, topology.GATEWAY_WAN6):
+        assert fetch(topology.client, address, host="a").status == 200, address
+    assert exchange(topology.client, topology.GATEWAY_WAN, 7000).startswith("blue ")
+
+
+def test_an_address_flag_names_the_address_of_gateways_without(edge, topology, manifests):
+    manifests.gateway(listener("tcp", 7000, "TCP"))
+    edge.flags += ["--address", topology.FAR_VIP]
+    edge.start()
+    assert exchange(topology.client, topology.FAR_VIP, 7000).startswith("blue ")
+
+
+def test_sluicectl_of_the_same_build_reads_it(edge):
+    edge.start()
+    assert "edge" in edge.ctl("status")
