@@ -18,7 +18,8 @@ class FieldPath {
   void pop() { steps_.pop_back(); }
   [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
 
-  /// Names that are no identifiers stand in brackets, as Kubernetes writes them: metadata.labels[app.kubernetes.io/name].
+  /// Names that are no identifiers stand in brackets, as Kubernetes writes them:
+  /// metadata.labels[app.kubernetes.io/name].
   [[nodiscard]] std::string str() const {
     std::string out;
     for (const Step& step : steps_) {

@@ -3,8 +3,12 @@
 namespace sluice::api {
 namespace {
 
-bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-bool is_alphanumeric(char c) { return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z'); }
+bool is_lower_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+bool is_alphanumeric(char c) {
+  return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z');
+}
 
 bool is_lower_part(std::string_view text) {
   if (text.empty() || !is_lower_or_digit(text.front()) || !is_lower_or_digit(text.back())) return false;
@@ -24,7 +28,9 @@ bool is_name_part(std::string_view text) {
 
 }  // namespace
 
-bool is_dns_label(std::string_view text) { return text.size() <= 63 && is_lower_part(text); }
+bool is_dns_label(std::string_view text) {
+  return text.size() <= 63 && is_lower_part(text);
+}
 
 bool is_dns_subdomain(std::string_view text) {
   if (text.size() > 253) return false;
@@ -41,6 +47,8 @@ bool is_qualified_name(std::string_view text) {
   return is_dns_subdomain(text.substr(0, slash)) && is_name_part(text.substr(slash + 1));
 }
 
-bool is_label_value(std::string_view text) { return text.empty() || is_name_part(text); }
+bool is_label_value(std::string_view text) {
+  return text.empty() || is_name_part(text);
+}
 
 }  // namespace sluice::api

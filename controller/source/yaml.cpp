@@ -128,7 +128,8 @@ class YamlBuilder {
   bool alias(const fy_event& event) {
     const auto found = anchors_.find(text_of(event.alias.anchor));
     const unsigned line = line_of(event.alias.anchor);
-    if (found == anchors_.end()) return fail(line, "alias *" + text_of(event.alias.anchor) + " has no anchor before it");
+    if (found == anchors_.end())
+      return fail(line, "alias *" + text_of(event.alias.anchor) + " has no anchor before it");
     for (const Open& open : open_) {
       if (open.node == found->second) return fail(line, "alias *" + found->first + " contains itself");
     }
@@ -160,7 +161,8 @@ std::expected<YamlStream, YamlError> YamlStream::parse(std::string_view text) {
   YamlStream stream;
   YamlBuilder builder(stream);
   if (!text.empty()) {
-    if (fy_parser_set_string(parser.get(), text.data(), text.size()) != 0) return std::unexpected(first_error(diag.get()));
+    if (fy_parser_set_string(parser.get(), text.data(), text.size()) != 0)
+      return std::unexpected(first_error(diag.get()));
     while (fy_event* event = fy_parser_parse(parser.get())) {
       const bool taken = builder.take(*event);
       const bool last = event->type == FYET_STREAM_END;

@@ -12,16 +12,16 @@
 namespace sluice::source {
 
 inline constexpr std::size_t kMaxFileBytes = 64U << 20;
-inline constexpr std::size_t kMaxYamlNodes = 8U << 20;
+inline constexpr std::size_t kMaxYamlNodes = 4U << 20;
 inline constexpr unsigned kMaxYamlDepth = 100;
 
 struct YamlNode {
   enum class Kind : unsigned char { kScalar, kList, kMap };
   Kind kind = Kind::kScalar;
-  bool plain = false;   ///< a scalar without quotes: may be a number, true, null…
-  unsigned line = 0;    ///< 1-based
-  std::string text;     ///< of a scalar
-  std::string tag;      ///< as resolved, such as "tag:yaml.org,2002:str"; mostly empty
+  bool plain = false;  ///< a scalar without quotes: may be a number, true, null…
+  unsigned line = 0;   ///< 1-based
+  std::string text;    ///< of a scalar
+  std::string tag;     ///< as resolved, such as "tag:yaml.org,2002:str"; mostly empty
   /// Borrowed from the stream; an aliased node stands in more than one place. A list's keys are null.
   std::vector<std::pair<const YamlNode*, const YamlNode*>> children;
 };

@@ -10,6 +10,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// Text counts against the budget too: an alias may name a long one.
+constexpr std::size_t kBytesAValue = 32;
+
 constexpr std::string_view kCoreTag = "tag:yaml.org,2002:";
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
@@ -73,12 +76,13 @@ class Converter {
   Converter(std::size_t& budget, std::vector<ValueError>& errors) : budget_(budget), errors_(errors) {}
 
   json::value value(const YamlNode& node, unsigned depth) {
-    if (budget_ == 0) {
+    const std::size_t cost = 1 + node.text.size() / kBytesAValue;
+    if (budget_ < cost) {
       if (!exhausted_) fail(node, "aliases make more values than a file may hold");
       exhausted_ = true;
       return nullptr;
     }
-    --budget_;
+    budget_ -= cost;
     // An alias may lengthen a way beyond what the text itself nests.
     if (depth > kMaxYamlDepth) {
       fail(node, "is nested deeper than " + std::to_string(kMaxYamlDepth) + " levels");

@@ -22,7 +22,9 @@ Result no_overload(std::string_view name, Arguments arguments) {
   return std::unexpected("no such overload: " + std::string(name) + "(" + types + ")");
 }
 
-const std::string_view* text(const Value& value) { return value.if_a<std::string_view>(); }
+const std::string_view* text(const Value& value) {
+  return value.if_a<std::string_view>();
+}
 
 /// The byte at which a code point begins; past the end: nothing.
 std::size_t byte_of(std::string_view in, std::int64_t code_point) {
@@ -106,10 +108,16 @@ Result is_ip_call(Arguments in, const Node&, Arena&) {
   return subject != nullptr ? Result(Value{is_ip(*subject)}) : no_overload("isIP", in);
 }
 
-Result type_call(Arguments in, const Node&, Arena&) { return Value{type_of(in[0])}; }
+Result type_call(Arguments in, const Node&, Arena&) {
+  return Value{type_of(in[0])};
+}
 
-Result dns1123_subdomain(Arguments, const Node&, Arena&) { return Value{NamedFormat::kDns1123Subdomain}; }
-Result qualified_name(Arguments, const Node&, Arena&) { return Value{NamedFormat::kQualifiedName}; }
+Result dns1123_subdomain(Arguments, const Node&, Arena&) {
+  return Value{NamedFormat::kDns1123Subdomain};
+}
+Result qualified_name(Arguments, const Node&, Arena&) {
+  return Value{NamedFormat::kQualifiedName};
+}
 
 Result validate(Arguments in, const Node&, Arena&) {
   const auto* format = in[0].if_a<NamedFormat>();
@@ -153,8 +161,8 @@ struct Unit {
   double nanoseconds;
 };
 // Longer names first, so that "ms" is not read as "m".
-constexpr std::array kUnits{Unit{"ns", 1},          Unit{"us", 1e3}, Unit{"\u00b5s", 1e3}, Unit{"\u03bcs", 1e3},
-                            Unit{"ms", 1e6},        Unit{"s", 1e9},  Unit{"m", 60e9},      Unit{"h", 3600e9}};
+constexpr std::array kUnits{Unit{"ns", 1},   Unit{"us", 1e3}, Unit{"\u00b5s", 1e3}, Unit{"\u03bcs", 1e3},
+                            Unit{"ms", 1e6}, Unit{"s", 1e9},  Unit{"m", 60e9},      Unit{"h", 3600e9}};
 
 }  // namespace
 

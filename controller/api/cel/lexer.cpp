@@ -7,8 +7,12 @@
 namespace sluice::api::cel {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool starts_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool starts_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
 void append_code_point(std::string& out, std::uint32_t code) {
   if (code < 0x80) {
@@ -89,8 +93,8 @@ class Lexer {
       while (is_digit(peek())) ++at_;
     }
     if (starts_name(peek())) return fail("a number that is not decimal");
-    tokens_.push_back({whole ? Token::Kind::kInt : Token::Kind::kDouble,
-                       std::string(source_.substr(begin, at_ - begin)), begin});
+    tokens_.push_back(
+        {whole ? Token::Kind::kInt : Token::Kind::kDouble, std::string(source_.substr(begin, at_ - begin)), begin});
     return true;
   }
   bool symbol() {
@@ -155,6 +159,8 @@ class Lexer {
 
 }  // namespace
 
-std::expected<std::vector<Token>, std::string> tokenize(std::string_view source) { return Lexer(source).run(); }
+std::expected<std::vector<Token>, std::string> tokenize(std::string_view source) {
+  return Lexer(source).run();
+}
 
 }  // namespace sluice::api::cel

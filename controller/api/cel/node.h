@@ -13,12 +13,12 @@ class RE2;
 namespace sluice::api::cel {
 
 enum class Operator : std::uint8_t {
-  kLiteral,    ///< literal
-  kVariable,   ///< slot
-  kSelect,     ///< args[0].text
-  kHas,        ///< has(args[0].text)
-  kIndex,      ///< args[0][args[1]]
-  kList,       ///< [args…]
+  kLiteral,   ///< literal
+  kVariable,  ///< slot
+  kSelect,    ///< args[0].text
+  kHas,       ///< has(args[0].text)
+  kIndex,     ///< args[0][args[1]]
+  kList,      ///< [args…]
   kNot,
   kNegate,
   kAnd,
@@ -50,6 +50,7 @@ struct Node {
   Value literal;
   std::string text;  ///< of a literal string, or a field's name
   std::size_t slot = 0;
+  unsigned depth = 1;  ///< of the tree below, this node counted
   const Function* function = nullptr;
   std::vector<std::unique_ptr<Node>> args;
   std::unique_ptr<re2::RE2> pattern;  ///< of matches() with a literal, compiled once

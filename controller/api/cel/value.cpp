@@ -55,9 +55,9 @@ Value from_json(const json::value& in) {
 }
 
 TypeName type_of(const Value& value) {
-  static constexpr std::array kByIndex{TypeName::kNull,   TypeName::kBool, TypeName::kInt,  TypeName::kDouble,
-                                       TypeName::kString, TypeName::kDuration, TypeName::kList, TypeName::kList,
-                                       TypeName::kMap,    TypeName::kFormat, TypeName::kFormat, TypeName::kFormat};
+  static constexpr std::array kByIndex{TypeName::kNull,   TypeName::kBool,     TypeName::kInt,    TypeName::kDouble,
+                                       TypeName::kString, TypeName::kDuration, TypeName::kList,   TypeName::kList,
+                                       TypeName::kMap,    TypeName::kFormat,   TypeName::kFormat, TypeName::kFormat};
   static_assert(kByIndex.size() == std::variant_size_v<decltype(Value::data)>);
   return kByIndex[value.data.index()];
 }
@@ -68,7 +68,9 @@ std::string_view type_name(const Value& value) {
   return kNames[static_cast<std::size_t>(type_of(value))];
 }
 
-bool is_list(const Value& value) { return type_of(value) == TypeName::kList; }
+bool is_list(const Value& value) {
+  return type_of(value) == TypeName::kList;
+}
 
 std::size_t list_size(const Value& list) {
   if (const auto* items = list.if_a<const json::array*>()) return (*items)->size();
@@ -82,7 +84,8 @@ Value list_item(const Value& list, std::size_t index) {
 }
 
 bool equal(const Value& a, const Value& b) {
-  if (const auto *x = a.if_a<std::int64_t>(), *y = b.if_a<std::int64_t>(); x != nullptr && y != nullptr) return *x == *y;
+  if (const auto *x = a.if_a<std::int64_t>(), *y = b.if_a<std::int64_t>(); x != nullptr && y != nullptr)
+    return *x == *y;
   if (const auto x = as_number(a), y = as_number(b); x && y) return *x == *y;
   if (type_of(a) != type_of(b)) return false;
   switch (type_of(a)) {
