@@ -1,0 +1,73 @@
+// The model's services, as the kernel is to forward them: pure functions of the model.
+//
+//   Frontend -> L4Table -> Backend -> Endpoints      becomes      (VIP, port, protocol) -> shares of targets
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "userspace/l4/address.h"
+#include "userspace/model/store.h"
+
+namespace sluice::l4 {
+
+/// What a client addresses. protocol: IPPROTO_TCP, IPPROTO_UDP.
+struct ServiceId {
+  Address vip;
+  std::uint16_t port = 0;
+  std::uint8_t protocol = 0;
+  auto operator<=>(const ServiceId&) const = default;
+  [[nodiscard]] std::string text() const;  ///< "tcp/192.0.2.1:80"
+};
+
+/// An endpoint: what a backend index stands for, whatever the protocol.
+struct Target {
+  Address address;
+  std::uint16_t port = 0;
+  auto operator<=>(const Target&) const = default;
+  [[nodiscard]] std::uint64_t identity() const;  ///< the same on every node and after each restart
+  [[nodiscard]] std::string text() const;
+};
+
+/// Weights are the backendRefs', scaled so that each is split over its endpoints without a remainder that counts.
+struct ServicePlan {
+  bool local = false;                      ///< the engine's: handed to its sockets
+  std::map<Target, std::uint64_t> shares;  ///< ready endpoints with a weight above 0
+  std::uint64_t rejected = 0;              ///< weight of what is refused, never given to others
+  std::set<Target> draining;               ///< keep their flows, get no new ones
+  std::string frontend;                    ///< the resource that it comes from
+  std::string route;                       ///< "TCPRoute namespace/name", "" where none is attached
+  bool operator==(const ServicePlan&) const = default;
+};
+
+/// What one frontend asks for: the same plan on each of its addresses, but for the family of the endpoints.
+/// refusals: why a part of it cannot be carried out (resource name -> why); that part rejects.
+std::map<ServiceId, ServicePlan> plan_frontend(const model::Store& store, const std::string& name,
+                                               std::map<std::string, std::string>& refusals);
+
+/// The plans of all frontends, kept as the model changes.
+class ServicePlanner {
+ public:
+  /// Plans these frontends anew (gone ones drop out). Returns the services whose plan may differ from before.
+  std::set<ServiceId> update(const model::Store& store, const std::set<std::string>& frontends);
+
+  /// The plan in force; nullptr: nothing is served there. Where two frontends ask for one service, the kernel's go
+  /// before the engine's, then the smaller name; the other one is refused.
+  [[nodiscard]] const ServicePlan* find(const ServiceId& id) const;
+
+  [[nodiscard]] std::set<ServiceId> services() const;
+  [[nodiscard]] std::set<std::string> frontends() const;
+  [[nodiscard]] std::map<std::string, std::string> refusals() const;
+
+ private:
+  std::map<ServiceId, std::map<std::string, ServicePlan>> claims_;
+  std::map<std::string, std::set<ServiceId>> of_frontend_;
+  std::map<std::string, std::map<std::string, std::string>> refusals_;  ///< by frontend
+};
+
+}  // namespace sluice::l4
