@@ -52,7 +52,7 @@ def test_metrics_count_what_each_path_carried(edge, topology):
     assert grew("sluice_passthrough_connections_total") == 5
     assert grew("sluice_l4_bytes_total") > 5 * 4 * 40
     assert after.value("sluice_build_info") == 1
-    assert after.value("sluice_certificate_expiry_timestamp_seconds", namespace="default", secret="shop") > 1.7e9
+    assert after.value("sluice_certificate_expiry_timestamp_seconds", secret="default/shop") > 1.7e9
     assert after.value("sluice_config_generation", state="wanted") == edge.generation()
 
 

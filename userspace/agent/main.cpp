@@ -27,6 +27,7 @@
 #include "userspace/agent/pages.h"
 #include "userspace/agent/privileges.h"
 #include "userspace/agent/saved_model.h"
+#include "userspace/agent/service_manager.h"
 #include "userspace/l4/datapath.h"
 #include "userspace/l7/tables.h"
 #include "userspace/model/redact.h"
@@ -213,6 +214,7 @@ void Daemon::stop() {
     context_.stop();
     return;
   }
+  notify_service_manager("STOPPING=1");
   log(LogLevel::info, "draining", {{"seconds", std::to_string(options_.drain_timeout.count())}});
   node_->drain([this] {
     log(LogLevel::info, "drained");
@@ -264,6 +266,7 @@ int Daemon::run() {
   }
   watch_folder();
   wait_for_signal();
+  notify_service_manager("READY=1");
   context_.run();
   if (folder_.is_open()) folder_.release();
   return 0;

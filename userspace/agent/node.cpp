@@ -7,7 +7,6 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "userspace/agent/certificate_expiry.h"
 #include "userspace/agent/external_names.h"
 #include "userspace/agent/log.h"
 #include "userspace/agent/process_metrics.h"
@@ -15,7 +14,7 @@
 #include "userspace/agent/resolver.h"
 #include "userspace/l4/datapath.h"
 #include "userspace/l7/engine.h"
-#include "userspace/l7/metrics.h"
+#include "userspace/l7/http_service.h"
 
 namespace sluice::agent {
 
@@ -43,10 +42,10 @@ struct Node::State {
   model::Store filled;    ///< with the addresses of externalName Services; what the data planes read
   ExternalNames names;
   Refusals refusals;
-  CertificateExpiry certificates;
   std::function<void()> refused_changed;
-  std::shared_ptr<l7::RuleRegistry> rules;
   std::unique_ptr<l4::Datapath> datapath;
+  std::unique_ptr<l7::AccessLog> access_log;
+  std::unique_ptr<l7::HttpServices> http;  ///< outlives the engine
   std::unique_ptr<l7::Engine> engine;
   asio::posix::stream_descriptor datapath_events{context};  ///< the datapath's own descriptor, borrowed
   std::unique_ptr<Resolver> resolver;                       ///< first to go: its thread posts to the context
@@ -78,9 +77,15 @@ std::expected<void, std::string> Node::State::start() {
 }
 
 std::expected<void, std::string> Node::State::start_engine() {
-  rules = std::make_shared<l7::RuleRegistry>(options.workers);
-  auto started =
-      l7::Engine::start({.workers = options.workers, .io = options.io, .bind = {}, .rules = rules, .http = {}});
+  if (!options.access_log.empty()) {
+    auto opened = l7::AccessLog::open(options.access_log);
+    if (!opened) return std::unexpected("access log: " + opened.error());
+    access_log = std::move(*opened);
+  }
+  const auto rules = std::make_shared<l7::RuleRegistry>(options.workers);
+  http = std::make_unique<l7::HttpServices>(l7::HttpOptions{}, options.workers, rules, access_log.get());
+  auto started = l7::Engine::start(
+      {.workers = options.workers, .io = options.io, .bind = {}, .rules = rules, .http = http->make()});
   if (!started) return std::unexpected(std::move(started.error()));
   engine = std::move(*started);
   return {};
@@ -106,7 +111,6 @@ void Node::State::put_in_force(const std::set<std::string>& changed) {
   }
   refused.merge(datapath->apply(filled, changed));
   refusals.update(filled, changed, refused);
-  certificates.update(filled, changed);
 }
 
 void Node::State::resolve() {
@@ -192,8 +196,7 @@ std::expected<void, std::string> Node::ready() const {
 }
 
 std::string Node::metrics() const {
-  std::string out = state_->datapath->metrics() + state_->engine->metrics();
-  return out + state_->certificates.text() + process_metrics();
+  return state_->datapath->metrics() + state_->engine->metrics() + state_->http->metrics() + process_metrics();
 }
 
 std::vector<std::string> Node::describe() const {
@@ -202,7 +205,12 @@ std::vector<std::string> Node::describe() const {
   return lines;
 }
 
-void Node::reopen_logs() {}
+void Node::reopen_logs() {
+  if (!state_->access_log) return;
+  if (auto reopened = state_->access_log->reopen(); !reopened) {
+    log(LogLevel::error, "access log not reopened", {{"reason", reopened.error()}});
+  }
+}
 
 void Node::drain(std::function<void()> done) {
   state_->draining = true;
