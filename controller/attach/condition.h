@@ -57,6 +57,7 @@ enum class ConditionReason {
   OverlappingCertificates,
   OverlappingHostnames,
   ParentNotAccepted,
+  ParentNotProgrammed,
   PartiallyAssigned,
   Pending,
   PortUnavailable,
@@ -78,9 +79,9 @@ BOOST_DESCRIBE_ENUM(ConditionReason, Accepted, AddressNotAssigned, AddressNotUsa
                     InvalidRouteKinds, ListenerConflict, ListenersNotResolved, ListenersNotValid, NoConflicts,
                     NoMatchingListenerHostname, NoMatchingParent, NoResources, NoValidCACertificate, NotAllowed,
                     NotAllowedByListeners, NotAssigned, OverlappingCertificates, OverlappingHostnames,
-                    ParentNotAccepted, PartiallyAssigned, Pending, PortUnavailable, Programmed, ProtocolConflict,
-                    RefNotPermitted, ResolvedRefs, SupportedVersion, TargetNotFound, UnsupportedAddress,
-                    UnsupportedProtocol, UnsupportedValue, UnsupportedVersion)
+                    ParentNotAccepted, ParentNotProgrammed, PartiallyAssigned, Pending, PortUnavailable, Programmed,
+                    ProtocolConflict, RefNotPermitted, ResolvedRefs, SupportedVersion, TargetNotFound,
+                    UnsupportedAddress, UnsupportedProtocol, UnsupportedValue, UnsupportedVersion)
 
 enum class ConditionStatus { False, True, Unknown };
 BOOST_DESCRIBE_ENUM(ConditionStatus, False, True, Unknown)

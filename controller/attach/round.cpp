@@ -68,13 +68,13 @@ void note_changes(Round& round, std::span<const api::ObjectRef> changed) {
       round.delta.secrets.insert({ref.namespace_, ref.name});
       round.state.certificates.forget({ref.namespace_, ref.name});
     }
+    if (ref.kind == api::EndpointSlice::kKind) round.delta.endpoint_slices.insert({ref.namespace_, ref.name});
+    if (ref.kind == api::BackendTlsPolicy::kKind) round.delta.backend_tls_policies.insert({ref.namespace_, ref.name});
     const auto services = services_touched(round, ref);
     round.delta.services.insert(services.begin(), services.end());
     if (ref.kind != api::BackendTlsPolicy::kKind) continue;
     // Policies of one Service decide among themselves which of them is in force.
-    for (const auto& service : services) {
-      round.reached.insert(service);
-    }
+    round.reached.insert(services.begin(), services.end());
   }
 }
 

@@ -42,7 +42,7 @@ struct Round {
   std::set<api::NamespacedName> touched_gateways = {};  ///< whose results are to be finished again
   std::set<api::NamespacedName> touched_sets = {};
   std::set<ListenerId> counted = {};           ///< whose attached routes may be others
-  std::set<api::NamespacedName> reached = {};  ///< Services that routes reach otherwise than before
+  std::set<api::NamespacedName> reached = {};  ///< Services whose policies are to be looked at again
 };
 
 /// Takes down what changed, and marks what is made from it.

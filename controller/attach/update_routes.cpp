@@ -1,5 +1,7 @@
+#include <algorithm>
+
+#include "controller/attach/backend_ref.h"
 #include "controller/attach/round.h"
-#include "controller/attach/route.h"
 
 namespace sluice::attach {
 namespace {
@@ -36,12 +38,12 @@ void hang(Round& round, const RouteResult& route, Hold hold) {
   }
 }
 
+/// Policies of what the route refers to may have other ancestors now.
 void reach(Round& round, const RouteResult& route) {
-  for (const auto& rule : route.rules) {
-    for (const auto& backend : rule.backends) {
-      if (backend.target) round.reached.insert(backend.target->service);
-    }
-  }
+  if (round.world.objects.backend_tls_policies.empty()) return;
+  each_target(route.route, [&](const auto& ref) {
+    if (is_service(ref)) round.reached.insert({ref.namespace_.value_or(route.ref.namespace_), ref.name});
+  });
 }
 
 /// Whether traffic goes elsewhere; conditions alone do not matter.
@@ -67,6 +69,7 @@ void update_route(Round& round, const api::ObjectRef& ref) {
   if (!object) return drop(round, ref);
   round.state.dependencies.set(ref, dependencies(ref, *object));
   RouteResult now = attach_route(round.world, round.state.facts, ref, *std::move(object));
+  reach(round, now);
   const auto [before, added] = round.state.graph.routes.try_emplace(ref);
   const bool traffic = added || !same_traffic(before->second, now);
   if (!traffic && before->second.parents == now.parents) return;
@@ -76,7 +79,6 @@ void update_route(Round& round, const api::ObjectRef& ref) {
   }
   before->second = std::move(now);
   hang(round, before->second, Hold::Take);
-  reach(round, before->second);
   if (traffic) round.delta.routes.insert(ref);
   round.delta.status.insert(ref);
 }

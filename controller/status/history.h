@@ -20,9 +20,9 @@ class History {
   /// 1 for an object that was never recorded.
   [[nodiscard]] std::int64_t generation(const api::ObjectRef& ref) const;
 
-  /// Gives each condition of `status` the lastTransitionTime that it has had since it took its status value, `time`
-  /// where that is new; then remembers it.
-  void stamp(const api::ObjectRef& ref, boost::json::object& status, std::string_view time);
+  /// status  with `time` in each of its conditions: those that have had their status value since an earlier call get
+  /// the time that they had then. Remembers it for the next.
+  void stamp(const api::ObjectRef& ref, boost::json::object& status);
 
  private:
   struct Known {
