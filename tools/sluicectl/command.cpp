@@ -2,13 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <boost/json.hpp>
 #include <cstdio>
 
+#include "controller/status/status.h"
+#include "tools/sluicectl/json_view.h"
 #include "tools/sluicectl/node.h"
 #include "userspace/model/redact.h"
 
 namespace sluice::ctl {
 namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kOrFolder = "; or give manifests by -f DIR";
 
 class TeachingFormatter : public CLI::Formatter {
  public:
@@ -33,50 +40,67 @@ CLI::App& add_command(CLI::App& app, const std::string& name, const std::string&
   return command;
 }
 
-void add_folder_options(CLI::App& command, FolderOptions& folder) {
-  command.add_option("folder,-f,--filename", folder.path, "Folder of manifests, or one file")->type_name("FOLDER|FILE");
-  command.add_option("--channel", folder.channel, "Release channel of the Gateway API whose schemas apply")
-      ->check(CLI::IsMember({"experimental", "standard"}))
-      ->capture_default_str();
-  command.add_option("--address", folder.addresses, "Address of Gateways that name none, as sluiced takes it")
-      ->type_name("IP");
-}
-
-void add_source_options(CLI::App& command, Source& source) {
-  auto* folder =
-      command.add_option("-f,--filename", source.folder.path, "Folder of manifests, or one file: no node is asked");
-  folder->type_name("DIR");
+void add_source_options(CLI::App& command, Source& source, FolderArgument argument) {
+  const std::string names = argument == FolderArgument::Positional ? "folder,-f,--filename" : "-f,--filename";
+  auto* folder = command.add_option(names, source.folder.path, "Folder of manifests, or one file: no node is asked");
+  folder->type_name("FOLDER|FILE");
   command.add_option("--socket", source.socket, "The node's admin socket")
       ->type_name("PATH")
       ->capture_default_str()
       ->excludes(folder);
-  command.add_option("--channel", source.folder.channel, "With -f: release channel whose schemas apply")
+  command.add_option("--channel", source.folder.channel, "Of a folder: release channel whose schemas apply")
       ->check(CLI::IsMember({"experimental", "standard"}))
       ->capture_default_str();
-  command.add_option("--address", source.folder.addresses, "With -f: address of Gateways that name none")
+  command.add_option("--address", source.folder.addresses, "Of a folder: address of Gateways that name none")
       ->type_name("IP");
 }
 
-std::expected<model::Store, int> load_model(const Source& source) {
-  model::v1::Model loaded;
+std::expected<model::v1::Model, int> load_model(const Source& source, const std::string& then) {
   if (source.is_folder()) {
     Folder folder = read_folder(source.folder);
-    if (!folder.ok()) {
-      print_errors(folder, "nothing was explained");
-      return std::unexpected(kFindings);
-    }
-    loaded = std::move(folder.model);
-  } else {
-    auto text = fetch_from_node(source.socket, "/config?keys=redacted");
-    if (!text) return std::unexpected(usage_error(text.error() + "; or give manifests by -f DIR"));
-    auto parsed = model::model_from_json(*text);
-    if (!parsed) return std::unexpected(usage_error(source.socket + ": " + parsed.error()));
-    loaded = std::move(*parsed);
+    if (folder.ok()) return std::move(folder.model);
+    print_errors(folder, then);
+    return std::unexpected(kFindings);
   }
-  model::Store store;
-  if (auto applied = store.apply(model::as_delta(loaded)); !applied)
-    return std::unexpected(usage_error(applied.error()));
-  return store;
+  const auto text = fetch_from_node(source.socket, "/config");
+  if (!text) return std::unexpected(usage_error(text.error() + kOrFolder));
+  auto parsed = model::model_from_json(*text);
+  if (!parsed) return std::unexpected(usage_error(source.socket + ": " + parsed.error()));
+  return std::move(*parsed);
+}
+
+std::expected<json::object, int> load_status(const Source& source, const std::string& then) {
+  if (source.is_folder()) {
+    const Folder folder = read_folder(source.folder);
+    if (folder.ok()) return status::list(*folder.objects, folder.attacher->graph(), {});
+    print_errors(folder, then);
+    return std::unexpected(kFindings);
+  }
+  const auto text = fetch_from_node(source.socket, "/status");
+  if (!text) return std::unexpected(usage_error(text.error() + kOrFolder));
+  boost::system::error_code error;
+  auto parsed = json::parse(*text, error);
+  if (error || !parsed.is_object() || at(parsed, {"items"}) == nullptr) {
+    return std::unexpected(usage_error(source.socket + ": /status is no List of objects"));
+  }
+  return std::move(parsed.get_object());
+}
+
+void add_commands(CLI::App& app, Run& run) {
+  app.name("sluicectl");
+  app.description("Checks manifests of the Gateway API, compiles them, and says where traffic goes and why.");
+  app.formatter(std::make_shared<TeachingFormatter>("COMMAND [ARGUMENT...]"));
+  app.footer(
+      "Example: sluicectl validate manifests/\n"
+      "         sluicectl explain --http GET http://shop.example/cart -f manifests/\n"
+      "'sluicectl COMMAND --help' has more. Exit: 0 fine, 1 findings, 2 wrong usage or node not reached");
+  app.require_subcommand(1);
+  add_validate(app, run);
+  add_compile(app, run);
+  add_status(app, run);
+  add_explain(app, run);
+  add_completion(app, run);
+  add_version(app, run);
 }
 
 int usage_error(const std::string& message) {

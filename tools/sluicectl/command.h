@@ -2,14 +2,15 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <boost/json/fwd.hpp>
 #include <expected>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "sluice/model.pb.h"
 #include "tools/sluicectl/folder.h"
-#include "userspace/model/store.h"
 
 namespace sluice::ctl {
 
@@ -24,6 +25,10 @@ void add_compile(CLI::App& app, Run& run);
 void add_status(CLI::App& app, Run& run);
 void add_explain(CLI::App& app, Run& run);
 void add_completion(CLI::App& app, Run& run);
+void add_version(CLI::App& app, Run& run);
+
+/// The whole command line: sluicectl with all of its commands. `run` outlives it.
+void add_commands(CLI::App& app, Run& run);
 
 struct Help {
   std::string usage;   ///< after the command's name
@@ -41,13 +46,17 @@ struct Source {
   [[nodiscard]] bool is_folder() const { return !folder.path.empty(); }
 };
 
-/// -f, --socket, --channel, --address.
-void add_source_options(CLI::App& command, Source& source);
-/// -f, --channel, --address alone; the folder is also taken as an argument.
-void add_folder_options(CLI::App& command, FolderOptions& folder);
+enum class FolderArgument { No, Positional };
 
-/// The model of a folder or of a node, as a store. Errors have been printed; the value is the exit code.
-std::expected<model::Store, int> load_model(const Source& source);
+/// -f, --socket, --channel, --address. `argument`: whether the folder is also taken without -f.
+void add_source_options(CLI::App& command, Source& source, FolderArgument argument = FolderArgument::No);
+
+/// The model of a folder or of a node, keys redacted in the latter. Errors have been printed, with `then` saying what
+/// stays as it was; the value is the exit code.
+std::expected<model::v1::Model, int> load_model(const Source& source, const std::string& then);
+
+/// The List of objects with their status (controller/status), of a folder or of a node. Errors as above.
+std::expected<boost::json::object, int> load_status(const Source& source, const std::string& then);
 
 /// "sluicectl: " + message on stderr; returns kUsage.
 int usage_error(const std::string& message);

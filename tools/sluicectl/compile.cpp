@@ -14,7 +14,7 @@ namespace sluice::ctl {
 namespace {
 
 struct Options {
-  FolderOptions folder;
+  Source source;
   std::string format = "json";
   std::string out;
 };
@@ -33,14 +33,10 @@ std::expected<void, std::string> write_atomically(const std::string& path, const
 }
 
 int compile(const Options& options) {
-  if (options.folder.path.empty()) return usage_error("compile needs a folder or a file; --help shows how");
-  const Folder folder = read_folder(options.folder);
-  if (!folder.ok()) {
-    print_errors(folder, options.out.empty() ? "nothing was written" : options.out + " is as it was");
-    return kFindings;
-  }
-  for (const auto& notice : folder.notices) fmt::print(stderr, "{}\n", source::to_string(notice));
-  const std::string json = model::redacted_json(folder.model);
+  const auto model =
+      load_model(options.source, options.out.empty() ? "nothing was written" : options.out + " is as it was");
+  if (!model) return model.error();
+  const std::string json = model::redacted_json(*model);
   const std::string text = options.format == "yaml" ? yaml_of_json(json) : json;
   if (options.out.empty()) {
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -55,11 +51,14 @@ int compile(const Options& options) {
 void add_compile(CLI::App& app, Run& run) {
   const auto options = std::make_shared<Options>();
   auto& command = add_command(
-      app, "compile", "Compiles manifests to the model that a node forwards by. Private keys are not printed.",
-      {.usage = "(FOLDER|FILE) [-o json|yaml] [--out FILE]",
-       .footer = "Example: sluicectl compile manifests/ --out model.json\n"
-                 "Exit: 0 written, 1 the manifests have errors (FILE is as it was), 2 wrong usage"});
-  add_folder_options(command, options->folder);
+      app, "compile",
+      "Prints the model that a node forwards by: compiled from manifests, or the one that a node has in force. Private "
+      "keys are not printed.",
+      {.usage = "(FOLDER|FILE | --socket PATH) [-o json|yaml] [--out FILE]",
+       .footer =
+           "Example: sluicectl compile manifests/ --out model.json\n"
+           "Exit: 0 written, 1 the manifests have errors (FILE is as it was), 2 wrong usage or node not reached"});
+  add_source_options(command, options->source, FolderArgument::Positional);
   command.add_option("-o,--output", options->format, "Format: protobuf JSON, or the same as YAML")
       ->check(CLI::IsMember({"json", "yaml"}))
       ->capture_default_str();

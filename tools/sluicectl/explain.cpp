@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "tools/sluicectl/command.h"
+#include "tools/sluicectl/json_view.h"
 
 namespace sluice::ctl {
 namespace {
@@ -30,9 +31,10 @@ std::expected<HttpQuestion, std::string> http_question(const Options& options) {
     question.method = options.http[0];
     question.url = options.http[1];
   } else {
-    question = {.method = "POST", .url = "http://" + options.grpc[1] + "/" + options.grpc[0], .grpc = true};
+    question = {.method = "POST", .url = "http://" + options.grpc[1] + "/" + options.grpc[0], .headers = {}};
     question.headers.emplace_back("content-type", "application/grpc");
   }
+  question.from = !options.from.empty();
   for (const auto& header : options.headers) {
     const auto colon = header.find(':');
     if (colon == std::string::npos || colon == 0) {
@@ -62,7 +64,7 @@ std::expected<NameQuestion, std::string> name_question(const Options& options) {
   const auto colon = options.sni.rfind(':');
   const auto port = parse_socket_address("0.0.0.0" + (colon == std::string::npos ? ":443" : options.sni.substr(colon)));
   if (!port) return std::unexpected("'" + options.sni + "' is no NAME:PORT; shop.example:443 is one");
-  NameQuestion question{.name = options.sni.substr(0, colon), .port = port->port};
+  NameQuestion question{.name = options.sni.substr(0, colon), .port = port->port, .from = !options.from.empty()};
   std::ranges::transform(question.name, question.name.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return question;
@@ -70,12 +72,18 @@ std::expected<NameQuestion, std::string> name_question(const Options& options) {
 
 std::expected<Verdict, std::string> ask(const model::Store& store, const Options& options) {
   if (!options.http.empty() || !options.grpc.empty()) {
-    return http_question(options).and_then([&](const auto& question) { return explain_http(store, question); });
+    const auto question = http_question(options);
+    if (!question) return std::unexpected(question.error());
+    return explain_http(store, *question);
   }
   if (!options.sni.empty()) {
-    return name_question(options).transform([&](const auto& question) { return explain_name(store, question); });
+    const auto question = name_question(options);
+    if (!question) return std::unexpected(question.error());
+    return explain_name(store, *question);
   }
-  return flow_question(options).transform([&](const auto& question) { return explain_flow(store, question); });
+  const auto question = flow_question(options);
+  if (!question) return std::unexpected(question.error());
+  return explain_flow(store, *question);
 }
 
 int explain(const Options& options) {
@@ -83,12 +91,13 @@ int explain(const Options& options) {
                          static_cast<int>(!options.tcp.empty()) + static_cast<int>(!options.udp.empty()) +
                          static_cast<int>(!options.sni.empty());
   if (questions != 1) return usage_error("explain takes one of --http, --grpc, --tcp, --udp, --sni; --help shows how");
-  const auto store = load_model(options.source);
-  if (!store) return store.error();
-  const auto verdict = ask(*store, options);
+  const auto loaded = load_model(options.source, "nothing was explained");
+  if (!loaded) return loaded.error();
+  model::Store store;
+  if (auto applied = store.apply(model::as_delta(*loaded)); !applied) return usage_error(applied.error());
+  const auto verdict = ask(store, options);
   if (!verdict) return usage_error(verdict.error());
-  const std::string text =
-      options.format == "json" ? boost::json::serialize(json_of(*verdict)) + "\n" : text_of(*verdict);
+  const std::string text = options.format == "json" ? indented(json_of(*verdict)) : text_of(*verdict);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return verdict->forwarded ? kFine : kFindings;
 }

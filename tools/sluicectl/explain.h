@@ -29,7 +29,7 @@ struct HttpQuestion {
   std::string method;
   std::string url;  ///< "http://shop.example:8080/cart?x=1"
   std::vector<std::pair<std::string, std::string>> headers;
-  bool grpc = false;
+  bool from = false;  ///< a client was named, which picks nothing here
 };
 
 struct FlowQuestion {
@@ -41,6 +41,7 @@ struct FlowQuestion {
 struct NameQuestion {
   std::string name;  ///< lower case; "" for a hello without SNI
   std::uint16_t port = 0;
+  bool from = false;  ///< a client was named, which picks nothing here
 };
 
 /// Errors say what is wrong with the question itself (usage).

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "tools/sluicectl/explain.h"
+#include "tools/sluicectl/tls_choice.h"
 #include "userspace/l7/tables.h"
 
 namespace sluice::ctl {
@@ -100,12 +101,6 @@ std::string literal_address(const std::string& authority) {
   return bare ? bare->ip : std::string();
 }
 
-std::string why_not(const model::v1::Frontend& frontend, const l7::RouteTable* chosen, std::string_view host) {
-  if (chosen == nullptr) return fmt::format("its hostname does not take {}", host);
-  if (frontend.hostname() == chosen->origin().hostname()) return "the same hostname on another address";
-  return fmt::format("its hostname does not take {}, or less specifically", host);
-}
-
 Choice choose_listener(const l7::Tables& tables, const Target& target, const std::string& literal,
                        std::string_view host) {
   std::vector<const l7::RouteTable*> candidates;
@@ -125,9 +120,10 @@ Choice choose_listener(const l7::Tables& tables, const Target& target, const std
       choice.table = taker;
     }
   }
+  const auto* chosen = choice.table == nullptr ? nullptr : &choice.table->origin();
   for (const auto* table : candidates) {
     if (table == choice.table) continue;
-    choice.others.push_back({listener_text(table->origin()), why_not(table->origin(), choice.table, host)});
+    choice.others.push_back({listener_text(table->origin()), why_not(table->origin(), chosen, host)});
   }
   std::ranges::sort(choice.others, {}, &PassedOver::what);
   return choice;
@@ -217,6 +213,7 @@ std::expected<Verdict, std::string> explain_http(const model::Store& store, cons
   if (!target) return std::unexpected(target.error());
   const Request request(question, *target);
   Verdict verdict{.question = question.method + " " + question.url};
+  if (question.from) verdict.note = "requests take turns by weight, whoever the client is: --from picks none here";
   if (request.view().host.empty()) {
     refuse(verdict, l7::Reason::kBadHost);
     return verdict;
@@ -224,6 +221,15 @@ std::expected<Verdict, std::string> explain_http(const model::Store& store, cons
   if (!request.bad_path().empty()) {
     refuse(verdict, l7::Reason::kBadTarget, std::string(request.bad_path()));
     return verdict;
+  }
+  if (target->tls) {
+    const std::string name(request.view().host);
+    const auto owner = choose_tls(store, target->port, literal_address(target->authority), name);
+    if (owner.listener != nullptr && owner.listener->passthrough != nullptr) {
+      Verdict passed = explain_name(store, {.name = name, .port = target->port, .from = question.from});
+      passed.question = std::move(verdict.question);
+      return passed;
+    }
   }
   const auto tables = l7::TablesBuilder().build(store);
   Choice choice = choose_listener(*tables, *target, literal_address(target->authority), request.view().host);

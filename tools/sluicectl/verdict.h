@@ -38,6 +38,7 @@ struct Verdict {
   std::string match;
   std::vector<BackendShare> backends;
   std::vector<PassedOver> passed_over;
+  std::string note;  ///< what the answer cannot say, and why; mostly empty
 };
 
 std::string text_of(const Verdict& verdict);

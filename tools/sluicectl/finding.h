@@ -1,0 +1,26 @@
+// What a person should know of manifests that an API server would take: read from the status of the objects, so it is
+// the same for a folder and for a running node.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "controller/api/object_set.h"
+#include "sluice/model.pb.h"
+
+namespace sluice::ctl {
+
+struct Finding {
+  api::ObjectRef object;
+  std::string what;  ///< names field, what is there, and what follows from it
+};
+
+/// Conditions that say that something is wrong, routes that hang nowhere; in the order of the List.
+std::vector<Finding> findings_of_status(const boost::json::object& list);
+
+/// Services in use without an endpoint that could serve, as the model has them. One whose pods a selector names gets
+/// its endpoints from a cluster, so it is none: `objects` has the Services.
+std::vector<Finding> findings_of_model(const model::v1::Model& model, const api::ObjectSet& objects);
+
+}  // namespace sluice::ctl
