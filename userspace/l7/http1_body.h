@@ -35,6 +35,7 @@ class BodyReader {
 
   [[nodiscard]] bool complete() const { return complete_; }
   [[nodiscard]] const Framing& framing() const { return framing_; }
+  [[nodiscard]] std::uint64_t left() const { return left_; }  ///< octets still to come; kLength only
 
   /// Trailer fields of a chunked body, as lines with CRLF, without those that may not stand there (RFC 9110 6.5.1).
   [[nodiscard]] std::string_view trailers() const { return trailers_; }

@@ -114,6 +114,7 @@ HeadState parse_start_line(std::string_view bytes, std::size_t& position, const 
   std::string_view line = bytes.substr(position, end - position);
   if (!line.ends_with('\r')) return HeadState::kRefused;
   line.remove_suffix(1);
+  if (line.find('\r') != std::string_view::npos) return HeadState::kRefused;
   position = end + 1;
   return split(line) ? HeadState::kComplete : HeadState::kRefused;
 }

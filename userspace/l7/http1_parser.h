@@ -58,7 +58,7 @@ class RequestParser {
   /// `bytes`: all that was received of this message, from its first octet; the same address in every call.
   HeadState parse(std::string_view bytes);
 
-  [[nodiscard]] RequestHead& head() { return head_; }
+  [[nodiscard]] const RequestHead& head() const { return head_; }
   [[nodiscard]] std::size_t head_size() const { return position_; }  ///< when complete: where the body begins
   [[nodiscard]] const Refusal& refusal() const { return refusal_; }
 
@@ -83,7 +83,7 @@ class ResponseParser {
   void start(std::string_view method);
   HeadState parse(std::string_view bytes);
 
-  [[nodiscard]] ResponseHead& head() { return head_; }
+  [[nodiscard]] const ResponseHead& head() const { return head_; }
   [[nodiscard]] std::size_t head_size() const { return position_; }
   [[nodiscard]] const Refusal& refusal() const { return refusal_; }
 

@@ -15,19 +15,11 @@
 
 #include "sluice/model.pb.h"
 #include "userspace/l7/reason.h"
+#include "userspace/transport/counter.h"
 
 namespace sluice::l7 {
 
-/// Written by one thread, read by any: no locked instruction on the way of a request.
-class Counter {
- public:
-  void add(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-  void subtract(std::uint64_t n = 1) { add(~n + 1); }
-  [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
+using transport::Counter;
 
 /// The nine registered methods (RFC 9110 9.3, RFC 5789) and `other`: a client cannot make a label.
 inline constexpr std::array<std::string_view, 10> kMethodLabels{"GET",     "HEAD",    "POST",  "PUT",   "DELETE",

@@ -47,6 +47,9 @@ class Tables {
     return slot.index < backends_.size() ? backends_[slot.index].get() : nullptr;
   }
 
+  /// By slot. nullptr: a free slot, or a backend that the model does not have.
+  [[nodiscard]] const std::vector<std::shared_ptr<const Backend>>& backends() const { return backends_; }
+
   [[nodiscard]] const std::map<SocketAddress, std::shared_ptr<const PortTable>>& ports() const { return ports_; }
 
   /// By the frontend's name.

@@ -1,0 +1,247 @@
+#include "userspace/l7/http_connection.h"
+
+#include <utility>
+
+#include "userspace/l7/http1_body_writer.h"
+#include "userspace/l7/http_worker.h"
+
+namespace sluice::l7 {
+
+void HttpConnection::open(Accepted accepted) {
+  stream_ = std::move(accepted.stream);
+  server_name_ = std::move(accepted.server_name);
+  const transport::Address& peer = stream_->peer();
+  address_ = peer.to_text();
+  local_ = stream_->local().to_text();
+  facts_ = {.address = address_,
+            .ip = std::string_view(address_).substr(0, address_.rfind(':')),
+            .server_name = server_name_,
+            .local = local_,
+            .port = stream_->local().port(),
+            .tls = accepted.tls};
+  if (facts_.ip.starts_with('[')) facts_.ip = facts_.ip.substr(1, facts_.ip.size() - 2);
+  facts_version_ = 0;
+  paused_ = ended_ = broken_ = processing_ = false;
+  stream_->set_handler(*this);
+  next_request();
+  if (state_ == State::kHead) stream_->resume();
+}
+
+void HttpConnection::refresh_facts() {
+  if (facts_version_ == worker_.tables_version()) return;
+  facts_version_ = worker_.tables_version();
+  const transport::Address& local = stream_->local();
+  facts_.listeners = worker_.tables()->find(SocketAddress::make(local.ip(), local.port()));
+}
+
+void HttpConnection::on_data(transport::Slice data) {
+  worker_.counters.bytes_received.add(data.size());
+  if (state_ != State::kLinger) process(std::move(data));
+}
+
+void HttpConnection::process(transport::Slice data) {
+  processing_ = true;
+  while (!data.empty() && state_ != State::kLinger && state_ != State::kClosed) {
+    if (state_ == State::kHead) {
+      read_head(data);
+    } else if (!read_body(data)) {
+      settle();  // an answer that is sent at once makes way for the next request
+      if (state_ == State::kExchange) put_off(std::exchange(data, {}));
+    }
+  }
+  processing_ = false;
+  settle();
+}
+
+void HttpConnection::read_head(transport::Slice& data) {
+  const bool first = head_buffer_.empty();
+  while (!data.empty()) {
+    const std::size_t taken = head_buffer_.append(data.view());
+    if (head_buffer_.moved()) parser_.start();
+    const HeadState state = parser_.parse(head_buffer_.view());
+    if (state == HeadState::kRefused) {
+      data.reset();
+      return refuse(parser_.refusal().reason);
+    }
+    if (state == HeadState::kComplete) {
+      data.remove_prefix(taken - (head_buffer_.size() - parser_.head_size()));
+      return begin_exchange();
+    }
+    data.remove_prefix(taken);
+  }
+  if (first) set_deadline(worker_.options.head_timeout);
+}
+
+void HttpConnection::begin_exchange() {
+  state_ = State::kExchange;
+  clear_deadline();
+  body_.start(parser_.head().framing);
+  refresh_facts();
+  exchange_ = &worker_.take_exchange();
+  exchange_->start(parser_.head(), facts_, *this);
+}
+
+void HttpConnection::refuse(Reason reason) {
+  state_ = State::kExchange;
+  broken_ = true;
+  clear_deadline();
+  body_.start({});
+  refresh_facts();
+  exchange_ = &worker_.take_exchange();
+  exchange_->refuse(parser_.head(), facts_, *this, reason);
+}
+
+// false: nothing of `data` can be read now.
+bool HttpConnection::read_body(transport::Slice& data) {
+  if (body_.complete()) return false;
+  const bool wanted = !response_ended_;
+  if (wanted && !exchange_->takes_body()) return false;
+  BodyRun run;
+  std::size_t used = 0;
+  const BodyState state = body_.feed(data.view(), used, run);
+  if (state == BodyState::kRefused) {
+    broken_ = true;
+    data.reset();
+    if (wanted) exchange_->fail(Reason::kBadFraming);
+    return true;
+  }
+  transport::Slice part = wanted ? run.of(data) : transport::Slice();
+  data.remove_prefix(used);
+  if (!part.empty()) exchange_->on_body(std::move(part));
+  if (state != BodyState::kComplete) return true;
+  if (wanted) exchange_->on_body_end(body_.trailers());
+  if (state_ == State::kDiscard) next_request();
+  return true;
+}
+
+void HttpConnection::put_off(transport::Slice data) {
+  ahead_ = std::move(data);
+  paused_ = true;
+  stream_->pause();
+}
+
+// Goes on with what was put off, or with reading.
+void HttpConnection::take_up() {
+  if (!ahead_.empty()) process(std::exchange(ahead_, {}));
+  if (!paused_ || !ahead_.empty() || state_ == State::kClosed) return;
+  paused_ = false;
+  stream_->resume();
+  if (state_ == State::kExchange) await();
+}
+
+void HttpConnection::deliver_body() {
+  if (processing_) return;
+  settle();
+  if (state_ == State::kExchange && exchange_->takes_body() && !body_.complete()) take_up();
+}
+
+void HttpConnection::settle() {
+  if (exchange_ != nullptr) exchange_->flush_request();
+  flush();
+}
+
+void HttpConnection::flush() {
+  if (state_ != State::kExchange) return;
+  const bool sent = queue_.flush(*stream_);
+  if (sent && response_ended_) return finish_exchange();
+  await();
+}
+
+// What the exchange waits for: the client to read, or to send. For the backend the route's timeouts stand.
+void HttpConnection::await() {
+  if (queue_.writing()) {
+    set_deadline(worker_.options.write_timeout);
+  } else if (!body_.complete() && !paused_) {
+    set_deadline(worker_.options.body_timeout);
+  } else {
+    clear_deadline();
+  }
+}
+
+void HttpConnection::on_written() {
+  const bool sent = queue_.on_written(*stream_);
+  if (state_ != State::kExchange) return;
+  if (sent && response_ended_) return finish_exchange();
+  await();
+  if (sent) exchange_->client_drained();
+}
+
+void HttpConnection::finish_exchange() {
+  end_exchange(Reason::kForwarded);
+  if (keep_alive_ && !ended_) {
+    if (body_.complete()) return next_request();
+    state_ = State::kDiscard;
+    set_deadline(worker_.options.body_timeout);
+    if (!processing_) take_up();
+    return;
+  }
+  // A client that asked for the end sends nothing more that an RST could answer.
+  const bool asked = parser_.head().close && !broken_ && body_.complete();
+  if (ended_ || (asked && ahead_.empty())) return close();
+  begin_linger();
+}
+
+void HttpConnection::next_request() {
+  if (owner_.draining()) return begin_linger();
+  state_ = State::kHead;
+  response_ended_ = keep_alive_ = false;
+  framing_ = BodyKind::kNone;
+  head_buffer_.clear();
+  parser_.start();
+  set_deadline(worker_.options.idle_timeout);
+  if (!processing_) take_up();
+}
+
+void HttpConnection::end_exchange(Reason reason) {
+  std::exchange(exchange_, nullptr)->finish(reason);
+}
+
+bool HttpConnection::can_stay() const {
+  const RequestHead& head = parser_.head();
+  if (head.close || broken_ || framing_ == BodyKind::kUntilClose || owner_.draining()) return false;
+  if (body_.complete()) return true;
+  return head.framing.kind == BodyKind::kLength && !head.expects_continue &&
+         body_.left() <= worker_.options.discard_bytes;
+}
+
+// The value of Connection for the response under way (RFC 9112 9.3).
+std::string_view HttpConnection::decide_to_stay() {
+  keep_alive_ = can_stay();
+  if (!keep_alive_) return "close";
+  return parser_.head().minor_version == 0 ? "keep-alive" : "";
+}
+
+void HttpConnection::send_interim(const ResponseHead& head) {
+  append_response_head({.head = head}, queue_.text());
+}
+
+void HttpConnection::send_head(const ResponseHead& head, const EditList& edits) {
+  framing_ = head.framing.kind;
+  if (framing_ == BodyKind::kChunked || framing_ == BodyKind::kUntilClose) {
+    framing_ = parser_.head().minor_version == 0 ? BodyKind::kUntilClose : BodyKind::kChunked;
+  }
+  append_response_head({.head = head,
+                        .edits = edits,
+                        .framing = framing_,
+                        .connection = decide_to_stay(),
+                        .date = worker_.clock.date(worker_.loop.now())},
+                       queue_.text());
+}
+
+void HttpConnection::send_body(transport::Slice data) {
+  worker_.counters.bytes_sent.add(data.size());
+  append_body(queue_, framing_, std::move(data));
+}
+
+void HttpConnection::send_end(std::string_view trailers) {
+  append_body_end(queue_, framing_, trailers);
+  response_ended_ = true;
+}
+
+void HttpConnection::send_reply(const Reply& reply) {
+  append_reply(reply, decide_to_stay(), worker_.clock.date(worker_.loop.now()), parser_.head().method != "HEAD",
+               queue_.text());
+  response_ended_ = true;
+}
+
+}  // namespace sluice::l7

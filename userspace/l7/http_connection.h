@@ -1,0 +1,121 @@
+// A client's HTTP/1.1 connection: heads in, one exchange after another, responses out in their order. A pipelining
+// client is read no further than the request under way.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "userspace/l7/client_side.h"
+#include "userspace/l7/exchange.h"
+#include "userspace/l7/head_buffer.h"
+#include "userspace/l7/http1_body.h"
+#include "userspace/l7/http1_parser.h"
+#include "userspace/l7/send_queue.h"
+#include "userspace/l7/stream.h"
+#include "userspace/transport/timer.h"
+
+namespace sluice::l7 {
+
+class HttpWorker;
+
+/// Told when a connection is over, so that its object can be used again after the turn.
+class ConnectionOwner {
+ public:
+  virtual void on_connection_closed(class HttpConnection& connection) = 0;
+  [[nodiscard]] virtual bool draining() const = 0;
+
+ protected:
+  ~ConnectionOwner() = default;
+};
+
+class HttpConnection final : public transport::StreamHandler, public ClientSide {
+ public:
+  HttpConnection(HttpWorker& worker, ConnectionOwner& owner, const HeadLimits& limits)
+      : worker_(worker), owner_(owner), parser_(limits) {}
+
+  void open(Accepted accepted);
+
+  /// Ends it if it is between two requests.
+  void drain();
+
+  /// Ends it at once, by RST.
+  void abort();
+
+  [[nodiscard]] bool closed() const { return state_ == State::kClosed; }
+
+  // StreamHandler
+  void on_data(transport::Slice data) override;
+  void on_end() override;
+  void on_written() override;
+  void on_error(int error) override;
+
+  // ClientSide
+  void send_interim(const ResponseHead& head) override;
+  void send_head(const ResponseHead& head, const EditList& edits) override;
+  void send_body(transport::Slice data) override;
+  void send_end(std::string_view trailers) override;
+  void send_reply(const Reply& reply) override;
+  void flush() override;
+  [[nodiscard]] bool congested() const override { return queue_.congested(); }
+  void deliver_body() override;
+  void cut() override;
+
+ private:
+  enum class State : std::uint8_t {
+    kHead,      ///< a head is awaited or under way
+    kExchange,  ///< the answer is not sent whole
+    kDiscard,   ///< it is; the rest of the request's body is thrown away
+    kLinger,    ///< FIN sent; what still comes is thrown away
+    kClosed,
+  };
+
+  void process(transport::Slice data);
+  void read_head(transport::Slice& data);
+  void begin_exchange();
+  void refuse(Reason reason);
+  bool read_body(transport::Slice& data);
+  void put_off(transport::Slice data);
+  void take_up();
+  void settle();
+  void await();
+  void finish_exchange();
+  void next_request();
+  void end_exchange(Reason reason);
+  void refresh_facts();
+  [[nodiscard]] bool can_stay() const;
+  [[nodiscard]] std::string_view decide_to_stay();
+  void begin_linger();
+  void close();
+  void set_deadline(std::chrono::milliseconds after);
+  void clear_deadline() { deadline_ = std::chrono::steady_clock::time_point::max(); }
+  void on_timer();
+
+  HttpWorker& worker_;
+  ConnectionOwner& owner_;
+  transport::StreamPtr stream_;
+  SendQueue queue_;
+  HeadBuffer head_buffer_;
+  RequestParser parser_;
+  BodyReader body_;
+  Exchange* exchange_ = nullptr;
+  transport::Slice ahead_;  ///< received, not read yet; the stream is paused as long as there is any
+  ClientFacts facts_;
+  std::string address_;
+  std::string local_;
+  std::string server_name_;
+  std::uint64_t facts_version_ = 0;  ///< of the tables that facts_.listeners was looked up in
+  State state_ = State::kClosed;
+  BodyKind framing_ = BodyKind::kNone;  ///< of the response under way
+  bool response_ended_ = false;         ///< queued whole
+  bool keep_alive_ = false;             ///< what the response under way said
+  bool broken_ = false;                 ///< where the next request would begin is not known
+  bool processing_ = false;             ///< process() is running
+  bool paused_ = false;
+  bool ended_ = false;                                 ///< the client has sent FIN
+  std::chrono::steady_clock::time_point deadline_{};   ///< moved with every step; the timer is armed for the first only
+  std::chrono::steady_clock::time_point timer_due_{};  ///< when the timer fires, if it is armed
+  transport::Timer timer_ = transport::Timer::bind<&HttpConnection::on_timer>(this);
+};
+
+}  // namespace sluice::l7
