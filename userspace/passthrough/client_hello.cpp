@@ -130,6 +130,9 @@ class Records {
   [[nodiscard]] std::size_t wanted() const { return wanted_; }
   [[nodiscard]] std::size_t end() const { return end_; }
 
+  /// kMore: at least so many bytes are.
+  [[nodiscard]] std::size_t missing() const { return std::max<std::size_t>(1, wanted_ - std::min(wanted_, have())); }
+
  private:
   [[nodiscard]] std::size_t have() const { return message().size(); }
 
@@ -216,6 +219,7 @@ Hello read_client_hello(std::string_view bytes) {
   Records records(bytes);
   Hello hello;
   hello.state = records.collect(hello.error);
+  if (hello.state == HelloState::kMore) hello.size = bytes.size() + records.missing();
   if (hello.state != HelloState::kName) return hello;
   const auto body = records.message().substr(kHandshakeHeader, records.wanted() - kHandshakeHeader);
   if (const HelloError error = read_body(body, hello.server_name); error != HelloError::kNone) return failed(error);

@@ -47,7 +47,9 @@ struct Hello {
   HelloState state = HelloState::kMore;
   HelloError error = HelloError::kNone;
   std::string server_name;
-  std::size_t size = 0;  ///< kName, kNoName: bytes up to the hello's end, record headers included
+  /// kName, kNoName: bytes up to the hello's end, record headers included. kMore: with fewer bytes than these the
+  /// answer stays kMore, so that a hello in tiny pieces is not parsed for each.
+  std::size_t size = 0;
 };
 
 /// bytes: all that the client has sent so far. The hello is read whole before a name is given: a name in a hello that

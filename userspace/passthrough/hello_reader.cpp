@@ -36,16 +36,17 @@ void HelloReader::on_ready(std::uint32_t) {
 }
 
 void HelloReader::read() {
-  constexpr std::size_t kFirstRead = 2048;  // most hellos
+  constexpr std::size_t kAtOnce = 4096;  // nearly every hello
   while (true) {
     const std::size_t have = bytes_.size();
-    bytes_.resize(std::max(kFirstRead, have * 2));
+    bytes_.resize(have + kAtOnce);
     const ssize_t got = ::recv(fd_, bytes_.data() + have, bytes_.size() - have, 0);
     const int error = errno;
     bytes_.resize(have + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     if (got < 0 && error == EINTR) continue;
     if (got < 0 && error == EAGAIN) return;
     if (got <= 0) return end(Reason::kClientGone);
+    if (bytes_.size() < wanted_) continue;
     const Hello hello = read_client_hello(bytes_);
     if (hello.state == HelloState::kError) return end(reason_of(hello.error));
     if (hello.state != HelloState::kMore) {
@@ -53,6 +54,7 @@ void HelloReader::read() {
       timer_.cancel();
       return sink_.on_hello(*this, hello);
     }
+    wanted_ = hello.size;
   }
 }
 

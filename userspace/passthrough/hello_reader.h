@@ -51,6 +51,7 @@ class HelloReader final : public transport::WatchHandler {
   int fd_;
   HelloSink& sink_;
   std::string bytes_;
+  std::size_t wanted_ = 0;  ///< before so many bytes are there, parsing is in vain
   transport::HandlePtr watch_;
   transport::Timer timer_ = transport::Timer::bind<&HelloReader::on_timeout>(this);
 };
