@@ -3,11 +3,12 @@
 
 #include <span>
 
+#include "controller/api/controller_name.h"
 #include "controller/attach/graph.h"
 
 namespace sluice::attach {
 
-inline constexpr std::string_view kControllerName = "sluice.dev/gateway-controller";
+using api::kControllerName;
 
 struct AttachOptions {
   std::string gateway_class = "sluice";
