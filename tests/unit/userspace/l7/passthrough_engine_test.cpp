@@ -168,7 +168,8 @@ TEST_P(PassthroughEngineTest, NewEndpointsServeTheNextConnection) {
   model::v1::Delta delta;
   delta.set_base_generation(1);
   delta.set_generation(2);
-  for (const auto& resource : next.build().resources()) *delta.add_changed() = resource;
+  const model::v1::Model built = next.build();
+  for (const auto& resource : built.resources()) *delta.add_changed() = resource;
   ASSERT_TRUE(store.apply(delta));
   engine_->apply(store, {"backend/b", "endpoints/b"});
   EXPECT_EQ(served_by("x"), "two.example");

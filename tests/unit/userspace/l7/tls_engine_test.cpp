@@ -229,7 +229,8 @@ TEST_F(TlsEngineTest, ANewCertificateServesNewConnectionsAndEndsNoOldOne) {
   const PemPair renewed = make_certificate({"renewed.example"});
   next.key("key/renewed", renewed.certificate, renewed.key);
   next.https("web", address_, "", {"key/renewed"});
-  for (const auto& resource : next.build().resources()) *delta.add_changed() = resource;
+  const model::v1::Model built = next.build();
+  for (const auto& resource : built.resources()) *delta.add_changed() = resource;
   delta.add_removed("key/a");
   ASSERT_TRUE(store_.apply(delta));
   EXPECT_TRUE(engine_->apply(store_, {"frontend/web", "key/renewed", "key/a"}).empty());

@@ -40,9 +40,9 @@ TEST_P(StreamTest, DeliversWhatThePeerSendsAndThenItsEnd) {
   ::shutdown(p.client, SHUT_WR);
   ASSERT_TRUE(until([&] { return recorder_.ended; }));
   const std::string answer = "still here";
-  p.stream->write(std::array{part(answer)});
+  const bool pending = p.stream->write(std::array{part(answer)}) == WriteResult::kPending;
   p.stream->shutdown();
-  until([&] { return recorder_.written == 1; });
+  EXPECT_TRUE(until([&] { return !pending || recorder_.written == 1; }));
   std::string got(32, '\0');
   const auto size = ::recv(p.client, got.data(), got.size(), MSG_WAITALL);
   EXPECT_EQ(got.substr(0, static_cast<std::size_t>(size)), answer);
