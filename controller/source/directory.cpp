@@ -7,6 +7,7 @@
 #include "controller/source/assembly.h"
 #include "controller/source/change.h"
 #include "controller/source/file_tree.h"
+#include "controller/source/foreign_gateway.h"
 #include "controller/source/manifest.h"
 #include "controller/source/watcher.h"
 
@@ -66,6 +67,8 @@ Reading put_together(FileTree tree, KnownFiles& files, const InForce& before) {
     out.notices.insert(out.notices.end(), file.manifest.notices.begin(), file.manifest.notices.end());
   }
   out.assembly = assemble(manifests, before);
+  const auto foreign = notices_of_foreign_gateways(*out.assembly.next.objects);
+  out.notices.insert(out.notices.end(), foreign.begin(), foreign.end());
   auto& all = out.assembly.errors;
   all.insert(all.end(), std::make_move_iterator(errors.begin()), std::make_move_iterator(errors.end()));
   sort_by_place(all);

@@ -1,5 +1,6 @@
 #include "controller/source/manifest.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "controller/source/document.h"
@@ -16,26 +17,27 @@ constexpr std::size_t kMaxAliasedValues = 1U << 20;
 
 Manifest read_manifest(std::string_view text, const std::string& file, api::Channel channel) {
   Manifest manifest;
-  auto stream = YamlStream::parse(text);
-  if (!stream) {
-    manifest.errors.push_back(
-        {.file = file, .line = stream.error().line, .object = {}, .field = {}, .what = std::move(stream.error().what)});
-    return manifest;
-  }
-  std::size_t budget = stream->size() + text.size() / 32 + kMaxAliasedValues;
+  const auto refuse = [&](unsigned line, std::string what) {
+    manifest.errors.push_back({.file = file, .line = line, .object = {}, .field = {}, .what = std::move(what)});
+  };
   DocumentReader reader(file, api::Catalog::of(channel), channel, manifest);
-  for (const YamlNode* root : stream->documents()) {
-    reader.read(*root, budget);
-    if (manifest.errors.size() < kMaxErrors) continue;
-    manifest.errors.resize(kMaxErrors);
-    manifest.errors.push_back(
-        {.file = file,
-         .line = 0,
-         .object = {},
-         .field = {},
-         .what = "has more errors than " + std::to_string(kMaxErrors) + "; the others are left out"});
-    break;
+  YamlReader documents(text);
+  std::size_t aliased = kMaxAliasedValues;
+  while (manifest.errors.size() <= kMaxErrors) {
+    const auto root = documents.next();
+    if (!root) {
+      refuse(root.error().line, root.error().what);
+      return manifest;
+    }
+    if (*root == nullptr) return manifest;
+    // What the text itself spells out needs a value a node, and text counts a little more (yaml_value.h).
+    const std::size_t spelt = documents.size() + text.size() / kBytesAValue;
+    std::size_t budget = spelt + aliased;
+    reader.read(**root, budget);
+    aliased = std::min(aliased, budget);
   }
+  manifest.errors.resize(kMaxErrors);
+  refuse(0, "has more than " + std::to_string(kMaxErrors) + " errors; the others are left out");
   return manifest;
 }
 

@@ -2,6 +2,7 @@
 
 #include <libfyaml.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -37,18 +38,20 @@ YamlError first_error(fy_diag* diag) {
   return {static_cast<unsigned>(error->line < 0 ? 0 : error->line), "is no YAML: " + std::string(error->msg)};
 }
 
-}  // namespace
-
-/// Makes nodes of the parser's events.
-class YamlBuilder {
+/// Makes a document's nodes of the parser's events.
+class Builder {
  public:
-  explicit YamlBuilder(YamlStream& stream) : stream_(stream) {}
+  /// The root of the document that was read last; null before its end.
+  [[nodiscard]] const YamlNode* root() const { return root_; }
+  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
 
   /// False when a limit or an unknown alias ends the text; error() says why.
   bool take(const fy_event& event) {
     switch (event.type) {
       case FYET_DOCUMENT_START:
         anchors_.clear();
+        nodes_.clear();
+        root_ = nullptr;
         return true;
       case FYET_MAPPING_START:
         return open(YamlNode::Kind::kMap, event.mapping_start.mapping_start, event.mapping_start.anchor,
@@ -82,11 +85,11 @@ class YamlBuilder {
     return false;
   }
   YamlNode* add(fy_token* token, fy_token* anchor, fy_token* tag) {
-    if (stream_.nodes_.size() >= kMaxYamlNodes) {
-      fail(line_of(token), "has more than " + std::to_string(kMaxYamlNodes) + " values; split the file");
+    if (nodes_.size() >= kMaxYamlNodes) {
+      fail(line_of(token), "has more than " + std::to_string(kMaxYamlNodes) + " values in one document; split it");
       return nullptr;
     }
-    YamlNode& node = stream_.nodes_.emplace_back();
+    YamlNode& node = nodes_.emplace_back();
     node.line = line_of(token);
     if (node.line == 0) node.line = last_line_;
     last_line_ = node.line;
@@ -96,7 +99,7 @@ class YamlBuilder {
   }
   void place(const YamlNode* node) {
     if (open_.empty()) {
-      stream_.documents_.push_back(node);
+      root_ = node;
     } else if (Open& parent = open_.back(); parent.node->kind == YamlNode::Kind::kList) {
       parent.node->children.emplace_back(nullptr, node);
     } else if (parent.key == nullptr) {
@@ -137,45 +140,84 @@ class YamlBuilder {
     return true;
   }
 
-  YamlStream& stream_;
+  std::deque<YamlNode> nodes_;  ///< addresses are stable
+  const YamlNode* root_ = nullptr;
   std::vector<Open> open_;
   std::unordered_map<std::string, const YamlNode*> anchors_;
   unsigned last_line_ = 1;
   YamlError error_;
 };
 
-std::expected<YamlStream, YamlError> YamlStream::parse(std::string_view text) {
-  if (text.size() > kMaxFileBytes) {
-    return std::unexpected(YamlError{0, "is larger than " + std::to_string(kMaxFileBytes >> 20) + " MiB; split it"});
+bool is_empty(const YamlNode* root) {
+  return root == nullptr || (root->kind == YamlNode::Kind::kScalar && root->plain && root->text.empty());
+}
+
+}  // namespace
+
+struct YamlReader::State {
+  std::string_view text;
+  DiagPtr diag;
+  ParserPtr parser;
+  Builder builder;
+  bool at_end = false;
+
+  std::expected<void, YamlError> open() {
+    if (text.size() > kMaxFileBytes) {
+      return std::unexpected(YamlError{0, "is larger than " + std::to_string(kMaxFileBytes >> 20) + " MiB; split it"});
+    }
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    at_end = text.empty();
+    if (at_end) return {};
+    fy_diag_cfg diag_cfg{};
+    fy_diag_cfg_default(&diag_cfg);
+    diag_cfg.fp = nullptr;
+    diag.reset(fy_diag_create(&diag_cfg));
+    fy_diag_set_collect_errors(diag.get(), true);
+    fy_parse_cfg cfg{};
+    cfg.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE);
+    cfg.diag = diag.get();
+    parser.reset(fy_parser_create(&cfg));
+    if (fy_parser_set_string(parser.get(), text.data(), text.size()) == 0) return {};
+    return std::unexpected(first_error(diag.get()));
   }
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  fy_diag_cfg diag_cfg{};
-  fy_diag_cfg_default(&diag_cfg);
-  diag_cfg.fp = nullptr;
-  const DiagPtr diag(fy_diag_create(&diag_cfg));
-  fy_diag_set_collect_errors(diag.get(), true);
-  fy_parse_cfg cfg{};
-  cfg.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE);
-  cfg.diag = diag.get();
-  const ParserPtr parser(fy_parser_create(&cfg));
-  YamlStream stream;
-  YamlBuilder builder(stream);
-  if (!text.empty()) {
-    if (fy_parser_set_string(parser.get(), text.data(), text.size()) != 0)
-      return std::unexpected(first_error(diag.get()));
+  /// Takes events to the end of the next document, or of the text.
+  std::expected<void, YamlError> read_document() {
     while (fy_event* event = fy_parser_parse(parser.get())) {
+      const fy_event_type type = event->type;
       const bool taken = builder.take(*event);
-      const bool last = event->type == FYET_STREAM_END;
       fy_parser_event_free(parser.get(), event);
       if (!taken) return std::unexpected(builder.error());
-      if (last) break;
+      at_end = type == FYET_STREAM_END;
+      if (at_end || type == FYET_DOCUMENT_END) return {};
     }
+    at_end = true;
     if (fy_parser_get_stream_error(parser.get())) return std::unexpected(first_error(diag.get()));
+    return {};
   }
-  std::erase_if(stream.documents_, [](const YamlNode* root) {
-    return root->kind == YamlNode::Kind::kScalar && root->plain && root->text.empty();
-  });
-  return stream;
+};
+
+YamlReader::YamlReader(std::string_view text)
+    : state_(new State{.text = text, .diag = {}, .parser = {}, .builder = {}}) {}
+YamlReader::~YamlReader() = default;
+std::size_t YamlReader::size() const {
+  return state_->builder.size();
+}
+
+std::expected<const YamlNode*, YamlError> YamlReader::next() {
+  if (!state_->at_end && state_->parser == nullptr) {
+    if (auto opened = state_->open(); !opened) {
+      state_->at_end = true;
+      return std::unexpected(std::move(opened.error()));
+    }
+  }
+  while (!state_->at_end) {
+    if (auto read = state_->read_document(); !read) {
+      state_->at_end = true;
+      return std::unexpected(std::move(read.error()));
+    }
+    if (!state_->at_end && !is_empty(state_->builder.root())) return state_->builder.root();
+  }
+  return nullptr;
 }
 
 }  // namespace sluice::source

@@ -2,8 +2,9 @@
 // aliases are kept as aliases, so that a small file cannot become a large tree.
 #pragma once
 
-#include <deque>
+#include <cstddef>
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,7 +13,7 @@
 namespace sluice::source {
 
 inline constexpr std::size_t kMaxFileBytes = 64U << 20;
-inline constexpr std::size_t kMaxYamlNodes = 4U << 20;
+inline constexpr std::size_t kMaxYamlNodes = 2U << 20;  ///< of one document
 inline constexpr unsigned kMaxYamlDepth = 100;
 
 struct YamlNode {
@@ -22,7 +23,7 @@ struct YamlNode {
   unsigned line = 0;   ///< 1-based
   std::string text;    ///< of a scalar
   std::string tag;     ///< as resolved, such as "tag:yaml.org,2002:str"; mostly empty
-  /// Borrowed from the stream; an aliased node stands in more than one place. A list's keys are null.
+  /// Owned by the reader; an aliased node stands in more than one place. A list's keys are null.
   std::vector<std::pair<const YamlNode*, const YamlNode*>> children;
 };
 
@@ -31,18 +32,24 @@ struct YamlError {
   std::string what;
 };
 
-/// The documents of one text. Owns its nodes; documents that are empty are left out.
-class YamlStream {
+/// The documents of one text, one at a time, so that a large file does not need a large tree. Not copyable.
+class YamlReader {
  public:
-  static std::expected<YamlStream, YamlError> parse(std::string_view text);
-  [[nodiscard]] const std::vector<const YamlNode*>& documents() const { return documents_; }
-  /// Nodes that the text spells out, aliases not followed.
-  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  /// text  borrowed for the reader's life.
+  explicit YamlReader(std::string_view text);
+  ~YamlReader();
+  YamlReader(const YamlReader&) = delete;
+  YamlReader& operator=(const YamlReader&) = delete;
+
+  /// The root of the next document that is not empty, owned by the reader and valid until the next call; null after the
+  /// last one. After an error there is nothing more to read.
+  std::expected<const YamlNode*, YamlError> next();
+  /// Nodes that the present document spells out, aliases not followed.
+  [[nodiscard]] std::size_t size() const;
 
  private:
-  friend class YamlBuilder;
-  std::deque<YamlNode> nodes_;  ///< addresses are stable
-  std::vector<const YamlNode*> documents_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace sluice::source

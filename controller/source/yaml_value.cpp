@@ -10,9 +10,6 @@ namespace {
 
 namespace json = boost::json;
 
-/// Text counts against the budget too: an alias may name a long one.
-constexpr std::size_t kBytesAValue = 32;
-
 constexpr std::string_view kCoreTag = "tag:yaml.org,2002:";
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {

@@ -18,8 +18,12 @@ struct ValueError {
   std::string what;
 };
 
+/// Text counts against the budget of values too, since an alias may name a long one.
+inline constexpr std::size_t kBytesAValue = 32;
+
 /// The node's value. Merge keys (<<) are followed. errors gets what is wrong; the value is then not to be used.
-/// budget  nodes that may still be made, aliases followed; it is counted down, and running out is an error.
+/// budget  values that may still be made, aliases followed: one a node and one for each kBytesAValue of its text. It is
+///         counted down, and running out is an error.
 boost::json::value to_value(const YamlNode& node, std::size_t& budget, std::vector<ValueError>& errors);
 
 /// The line of a field below the root, or of the nearest field above it that is there.

@@ -125,37 +125,52 @@ void check_items(const SchemaNode& node, const json::array& items, const Place& 
   for (std::size_t i = 0; i < items.size(); ++i) validate(*node.items, items[i], place.item(i), errors);
 }
 
-/// How many of the alternatives fit; why adds what each of the others wants.
-std::size_t fitting(const std::vector<const SchemaNode*>& alternatives, const json::value& value, bool redacted,
-                    std::string& why) {
-  std::size_t count = 0;
-  for (const SchemaNode* alternative : alternatives) {
-    SchemaErrors found(redacted);
-    validate(*alternative, value, Place(), found);
-    if (found.list().empty()) {
-      ++count;
-    } else {
-      const SchemaError& first = found.list().front();
-      const std::string field = first.field.str();
-      why += (why.empty() ? "" : ", or ") + (field.empty() ? "" : field + ": ") + first.what;
-    }
+bool fits(const SchemaNode& node, const json::value& value) {
+  SchemaErrors found;
+  validate(node, value, Place(), found);
+  return found.list().empty();
+}
+
+/// Whether a field that tells the alternatives apart (type: Hostname) is as this one has it.
+bool is_meant(const SchemaNode& alternative, const json::value& value) {
+  const json::object* fields = value.if_object();
+  for (const auto& [name, child] : alternative.properties) {
+    const bool tells = !child->enum_.empty() || child->not_ != nullptr;
+    const json::value* field = tells && fields != nullptr ? fields->if_contains(name) : nullptr;
+    if (field != nullptr && !fits(*child, *field)) return false;
   }
-  return count;
+  return true;
+}
+
+/// What is wrong with the one alternative that is meant; or all that would do.
+void refuse_all(const std::vector<const SchemaNode*>& alternatives, const json::value& value, const Place& place,
+                SchemaErrors& errors) {
+  const SchemaNode* meant = nullptr;
+  std::size_t count_meant = 0;
+  std::string formats;
+  for (const SchemaNode* alternative : alternatives) {
+    if (!alternative->format.empty()) formats += (formats.empty() ? "" : " or ") + alternative->format;
+    if (!is_meant(*alternative, value)) continue;
+    meant = alternative;
+    ++count_meant;
+  }
+  if (count_meant == 1) return validate(*meant, value, place, errors);
+  errors.add_value(place, value, formats.empty() ? "fits none of the allowed forms" : "must be of format " + formats);
 }
 
 void check_alternatives(const SchemaNode& node, const json::value& value, const Place& place, SchemaErrors& errors) {
-  std::string why;
+  const auto fitting = [&](const std::vector<const SchemaNode*>& alternatives) {
+    return std::ranges::count_if(alternatives,
+                                 [&](const SchemaNode* alternative) { return fits(*alternative, value); });
+  };
   if (!node.one_of.empty()) {
-    const std::size_t count = fitting(node.one_of, value, errors.redacted(), why);
-    if (count == 0) errors.add(place, "fits none of the allowed forms: " + why);
-    if (count > 1) errors.add(place, "fits more than one of the allowed forms");
+    const auto count = fitting(node.one_of);
+    if (count == 0) refuse_all(node.one_of, value, place, errors);
+    if (count > 1) errors.add_value(place, value, "fits more than one of the allowed forms");
   }
-  why.clear();
-  if (!node.any_of.empty() && fitting(node.any_of, value, errors.redacted(), why) == 0) errors.add(place, why);
+  if (!node.any_of.empty() && fitting(node.any_of) == 0) refuse_all(node.any_of, value, place, errors);
   for (const SchemaNode* part : node.all_of) validate(*part, value, place, errors);
-  if (node.not_ != nullptr && fitting({node.not_}, value, errors.redacted(), why) == 1) {
-    errors.add_value(place, value, "is not allowed here");
-  }
+  if (node.not_ != nullptr && fits(*node.not_, value)) errors.add_value(place, value, "is not allowed here");
 }
 
 }  // namespace
