@@ -96,6 +96,13 @@ class ModelBuilder {
     }
     return *this;
   }
+  ModelBuilder& secure_backend(const std::string& name, const std::vector<std::uint16_t>& ports) {
+    backend(name, ports);
+    for (auto& resource : *model_.mutable_resources()) {
+      if (resource.name() == "backend/" + name) resource.mutable_backend()->set_tls_required(true);
+    }
+    return *this;
+  }
   ModelBuilder& invalid_backend(const std::string& name) {
     auto& backend = *add("backend/" + name).mutable_backend();
     backend.set_state(model::v1::Backend::INVALID);
