@@ -1,6 +1,7 @@
 #include "userspace/l7/worker.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <utility>
@@ -23,6 +24,10 @@ Worker::~Worker() {
 }
 
 void Worker::run(std::promise<std::expected<void, std::string>> ready) {
+  // Signals are the owner's. SIGPIPE above all: splice has no MSG_NOSIGNAL.
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
   pthread_setname_np(pthread_self(), ("sluice-w" + std::to_string(options_.index)).c_str());
   auto loop = transport::Loop::make(options_.io);
   if (!loop) return ready.set_value(std::unexpected(std::move(loop.error())));

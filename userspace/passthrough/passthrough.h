@@ -1,4 +1,5 @@
-// The passthrough connections of one worker: owns their relays and counts how they end.
+// The passthrough connections of one worker: owns their relays and counts how they end. The loop's thread must block
+// SIGPIPE: splice knows no MSG_NOSIGNAL.
 #pragma once
 
 #include <array>

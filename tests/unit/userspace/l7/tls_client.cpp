@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <array>
@@ -54,6 +55,7 @@ PemPair make_certificate(const std::vector<std::string>& names, const std::strin
 
 TlsClient::TlsClient(const transport::Address& address, TlsClientOptions options)
     : client_(address), context_(SSL_CTX_new(TLS_client_method())) {
+  ::signal(SIGPIPE, SIG_IGN);                     // OpenSSL writes to sockets as to files
   SSL_CTX_set_security_level(context_.get(), 0);  // TLS 1.1 is the server's to refuse
   ssl_.reset(SSL_new(context_.get()));
   if (!options.server_name.empty()) SSL_set_tlsext_host_name(ssl_.get(), options.server_name.c_str());

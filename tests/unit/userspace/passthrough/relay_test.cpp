@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 
 #include <future>
 #include <thread>
@@ -38,6 +39,10 @@ class RelayTest : public testing::TestWithParam<Case> {
     door_ = listen();
     std::promise<void> ready;
     thread_ = std::thread([&] {
+      sigset_t pipe;
+      sigemptyset(&pipe);
+      sigaddset(&pipe, SIGPIPE);
+      pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
       auto loop = Loop::make(GetParam().io).value();
       Passthrough passthrough(*loop, {.connect = 100ms, .idle = 10s});
       loop_ = loop.get();
