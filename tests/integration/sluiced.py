@@ -75,8 +75,9 @@ class Sluiced:
 
     def words(self, *more):
         return [*self.wrapper, binary("sluiced"), "--manifests", self.manifests, "--instance", self.instance,
-                "--state-dir", self.state, "--socket", self.socket, "--metrics", "off", "--workers", "2",
-                *self.flags, *more]
+                "--state-dir", self.state, "--socket", self.socket, *self.flags, *more,
+                *(() if "--metrics" in self.flags else ("--metrics", "off")),
+                *(() if "--workers" in self.flags else ("--workers", "2"))]
 
     def start(self, *more, ready=True, timeout=20):
         self.process = Process(self.namespace, *self.words(*more), log=self.log)

@@ -1,5 +1,6 @@
 """deploy/examples/quickstart as a user runs it: every protocol at once, by the clients that a user has."""
 import collections
+import json
 import os
 
 import pytest
@@ -106,8 +107,17 @@ def test_http_host_that_no_route_names_is_404(quickstart):
     assert answer == "404"
 
 
-def test_every_object_is_programmed(quickstart):
-    said = quickstart.sluiced.get("/status")[1]
-    assert '"Programmed"' in said
-    for wrong in ('"status":"False"', '"status":"Unknown"'):
-        assert wrong not in said.replace(" ", ""), said
+def conditions(value):
+    """All conditions below `value`, as (type, status)."""
+    if isinstance(value, dict):
+        yield from ((one["type"], one["status"]) for one in value.get("conditions", []))
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from conditions(one)
+
+
+def test_every_object_is_accepted_resolved_and_programmed(quickstart):
+    said = set(conditions(json.loads(quickstart.sluiced.get("/status")[1])))
+    assert {("Accepted", "True"), ("ResolvedRefs", "True"), ("Programmed", "True")} <= said
+    assert {kind for kind, status in said if status != "True"} <= {"Conflicted"}
