@@ -59,7 +59,7 @@ struct drop_text {
 };
 
 /* What a reason is called; never null for 0 .. DROP_REASONS-1. */
-static inline const struct drop_text *drop_text(__u32 reason)
+static inline const struct drop_text *drop_text_of(__u32 reason)
 {
 #define SLUICE_DROP_TEXT(name, label, stage, text) {label, stage, text},
 	static const struct drop_text texts[] = {SLUICE_DROP_REASONS(SLUICE_DROP_TEXT)};

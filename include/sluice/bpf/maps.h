@@ -21,6 +21,10 @@
  * service_counters       datapath tokens           PERCPU_ARRAY   enum token_bucket -> struct tokens  datapath
  * xdp_slots        PROG_ARRAY     enum xdp_slot -> program            userspace; the upgrade is this write
  * tc_slots         PROG_ARRAY     enum tc_slot -> program             userspace; the upgrade is this write
+ *
+ * Programs: sluice_xdp_entry, sluice_tc_entry, sluice_tc_egress_entry (attached), sluice_xdp, sluice_tc,
+ * sluice_tc_egress (in the slots), sluice_sk_lookup, sluice_clock. Read-only data, set before the load:
+ * rodata->tc_reads_ip_summed = 1 where the kernel's BTF has the function bpf_cast_to_kern_ctx (Linux 6.2).
  */
 #pragma once
 

@@ -26,11 +26,12 @@ enum service_flags {
 	SERVICE_LOCAL = 1 << 0,
 };
 
+/* Numbered as enum backend_state. */
 enum service_state {
 	SERVICE_FREE = 0,
 	SERVICE_SERVING = 1,
-	SERVICE_REMOVED = 2, /* no new flows; UDP flows end now, TCP flows at removed_at + TIMEOUT_DRAIN */
-	SERVICE_DENIED = 3,  /* all flows end now */
+	SERVICE_REMOVED = 3, /* no new flows; UDP flows end now, TCP flows at removed_at + TIMEOUT_DRAIN */
+	SERVICE_DENIED = 4,  /* all flows end now */
 };
 
 /* A region of `rings`, or a single backend. */
