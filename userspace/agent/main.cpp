@@ -278,7 +278,8 @@ int dry_run(const Options& options) {
   for (const auto& notice : loaded.notices) fmt::print("notice: {}\n", source::to_string(notice));
   for (const auto& error : loaded.errors) fmt::print(stderr, "{}\n", source::to_string(error));
   if (!loaded.errors.empty()) {
-    fmt::print(stderr, "{} errors; sluiced would refuse these manifests\n", loaded.errors.size());
+    fmt::print(stderr, "{} error{}; sluiced would refuse these manifests\n", loaded.errors.size(),
+               loaded.errors.size() == 1 ? "" : "s");
     return 1;
   }
   pipeline::Pipeline pipeline(attach_options(options));
