@@ -56,6 +56,7 @@ class Plan {
         unsupported_ = Refusal{ref_, field_of(index) + ".type", ConditionReason::UnsupportedAddress,
                                wanted.type + "; only IPAddress is supported"};
       }
+      miss(index, "type " + wanted.type + " is not supported");
     } else if (!wanted.routability.value_or("").empty()) {
       miss(index, "routability " + *wanted.routability + " is not supported");
     } else if (wanted.value.empty()) {

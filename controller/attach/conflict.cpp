@@ -46,11 +46,16 @@ std::string name_for(const ListenerId& reader, const ListenerId& holder) {
   return "listener " + holder.name + " of " + api::to_string(holder.owner);
 }
 
-std::optional<Conflict> conflict_on(const Port& port, const Candidate& candidate) {
+/// Siblings have no winner; between owners the earlier one's listener stays.
+enum class Among { Siblings, Owners };
+
+std::optional<Conflict> conflict_on(const Port& port, const Candidate& candidate, Among among) {
   const ListenerFacts& facts = *candidate.facts;
   const Sharing sharing = sharing_of(facts.protocol);
   const auto conflict = [&](ConditionReason reason, Holder holder, const std::string& what) {
-    return Conflict{reason, port_text(facts) + what + " is taken by " + name_for(candidate.id, *holder)};
+    const std::string taken = among == Among::Siblings ? " is also claimed by " : " is taken by ";
+    const std::string end = among == Among::Siblings ? "; neither serves" : "";
+    return Conflict{reason, port_text(facts) + what + taken + name_for(candidate.id, *holder) + end};
   };
   for (const auto& [other, holder] : port.by_sharing) {
     if (other != sharing) {
@@ -70,7 +75,7 @@ std::optional<Conflict> conflict_on(const Port& port, const Candidate& candidate
   if (facts.protocol == ListenerProtocol::Tls && !kTlsRouteMixed) {
     const Holder other = facts.passthrough ? port.terminate : port.passthrough;
     if (other != nullptr) {
-      return conflict(ConditionReason::ProtocolConflict, other, " with the other TLS mode");
+      return conflict(ConditionReason::ProtocolConflict, other, " in the other TLS mode");
     }
   }
   return std::nullopt;
@@ -137,7 +142,7 @@ class Placement {
   std::optional<Conflict> with_earlier(const OwnedListeners& owned, const Candidate& candidate) {
     std::optional<Conflict> conflict;
     each_port(owned, *candidate.facts, [&](const Port& port) {
-      conflict = conflict_on(port, candidate);
+      conflict = conflict_on(port, candidate, Among::Owners);
       return conflict.has_value();
     });
     return conflict;
@@ -148,7 +153,7 @@ class Placement {
     std::map<std::int64_t, Port> ports;
     for (auto at = begin; at != end; ++at) {
       Port& port = ports[port_of(*(*at)->facts)];
-      if (auto conflict = conflict_on(port, **at)) {
+      if (auto conflict = conflict_on(port, **at, Among::Siblings)) {
         auto& found = found_[(*at)->id].conflict;
         if (!found) found = std::move(conflict);
       }

@@ -8,6 +8,10 @@ api::ObjectRef grants_of(const std::string& namespace_) {
   return {"ReferenceGrant", namespace_, ""};
 }
 
+api::ObjectRef default_gateways() {
+  return {"Gateway", "", ""};
+}
+
 void DependencyIndex::set(const api::ObjectRef& result, std::vector<api::ObjectRef> on) {
   std::ranges::sort(on);
   on.erase(std::ranges::unique(on).begin(), on.end());

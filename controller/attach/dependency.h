@@ -20,6 +20,9 @@ struct ObjectRefHash {
 /// too.
 api::ObjectRef grants_of(const std::string& namespace_);
 
+/// All Gateways with a defaultScope, as one dependency.
+api::ObjectRef default_gateways();
+
 /// A result is named by its object; what it depends on need not exist.
 class DependencyIndex {
  public:

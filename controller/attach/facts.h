@@ -18,11 +18,16 @@ inline Age age_of(const api::ObjectMeta& meta) {
   return {meta.creation_timestamp, {meta.namespace_, meta.name}};
 }
 
+/// GatewayDefaultScope All: the only one beside None.
+inline constexpr std::string_view kScopeAll = "All";
+
 struct Facts {
   std::map<api::NamespacedName, GatewayFacts> gateways;
   std::map<api::NamespacedName, ListenerSetFacts> listener_sets;
   /// The ListenerSets of each Gateway of ours, allowed or not; oldest first.
   std::map<api::NamespacedName, std::set<Age>> sets_of;
+  /// Gateways of ours with defaultScope All (GEP-3793).
+  std::set<api::NamespacedName> default_gateways;
 };
 
 /// A Gateway or ListenerSet of ours as routes see it. Borrows from Facts.

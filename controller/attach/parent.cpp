@@ -92,7 +92,7 @@ class Attachment {
     return std::move(result_);
   }
 
-  [[nodiscard]] std::string field() const { return "spec.parentRefs[" + std::to_string(child_.index) + "]"; }
+  [[nodiscard]] const std::string& field() const { return child_.field; }
 
   ParentResult refuse_name() {
     Listeners all;
@@ -109,12 +109,13 @@ class Attachment {
   }
 
   ParentResult refuse_kind(const Listeners& all) {
-    return refuse(field(), ConditionReason::NotAllowedByListeners,
-                  "no listener takes a " + child_.ref.kind + ": " + list_of(all, [](const ListenerFacts& facts) {
-                    const bool own = facts.listener->allowed_routes && !facts.listener->allowed_routes->kinds.empty();
-                    return facts.listener->name + " (protocol " + facts.listener->protocol +
-                           (own ? " with allowedRoutes.kinds)" : ")");
-                  }));
+    return refuse(
+        field(), ConditionReason::NotAllowedByListeners,
+        "no listener takes routes of kind " + child_.ref.kind + ": " + list_of(all, [](const ListenerFacts& facts) {
+          const bool own = facts.listener->allowed_routes && !facts.listener->allowed_routes->kinds.empty();
+          return facts.listener->name + " (protocol " + facts.listener->protocol +
+                 (own ? " with allowedRoutes.kinds)" : ")");
+        }));
   }
 
   ParentResult refuse_namespace(const Listeners& of_kind) {

@@ -10,7 +10,7 @@ namespace sluice::attach {
 struct Child {
   const api::ObjectRef& ref;
   std::span<const std::string> hostnames;  ///< as written
-  std::size_t index = 0;                   ///< the parentRef's place in spec.parentRefs, for messages
+  std::string field;                       ///< what names the parent: "spec.parentRefs[0]"
 };
 
 /// The result's only condition is Accepted. Whether the listeners themselves are valid does not matter for attachment.

@@ -45,6 +45,31 @@ void judge_rules(const RouteFindings& findings, Conditions& conditions) {
   set_condition(conditions, std::move(partly));
 }
 
+/// A parent that the route names, and the field that names it.
+struct Wanted {
+  api::ParentReference ref;
+  std::string field;
+};
+
+/// Those of parentRefs, then the default Gateways that it does not name by itself (GEP-3793).
+std::vector<Wanted> parents_wanted(const Facts& facts, const api::ObjectRef& ref, const RoutePtr& route) {
+  std::vector<Wanted> wanted;
+  std::set<api::ObjectRef> named;
+  for (const auto& parent_ref : parent_refs_of(route)) {
+    wanted.push_back({parent_ref, "spec.parentRefs[" + std::to_string(wanted.size()) + "]"});
+    if (auto parent = parent_of(parent_ref, ref.namespace_)) named.insert(*std::move(parent));
+  }
+  if (!uses_default_gateways(route)) return wanted;
+  for (const auto& gateway : facts.default_gateways) {
+    if (named.contains({std::string(api::Gateway::kKind), gateway.namespace_, gateway.name})) continue;
+    api::ParentReference parent_ref;
+    parent_ref.namespace_ = gateway.namespace_;
+    parent_ref.name = gateway.name;
+    wanted.push_back({std::move(parent_ref), "spec.useDefaultGateways"});
+  }
+  return wanted;
+}
+
 }  // namespace
 
 bool is_route(std::string_view kind) {
@@ -83,6 +108,10 @@ std::size_t rule_count(const RoutePtr& route) {
   return std::visit([](const auto& object) { return object->spec.rules.size(); }, route);
 }
 
+bool uses_default_gateways(const RoutePtr& route) {
+  return std::visit([](const auto& object) { return object->spec.use_default_gateways == kScopeAll; }, route);
+}
+
 RouteResult attach_route(const World& world, const Facts& facts, const api::ObjectRef& ref, RoutePtr route) {
   RouteResult result{
       .ref = ref, .creation_timestamp = metadata_of(route).creation_timestamp, .route = std::move(route)};
@@ -96,11 +125,10 @@ RouteResult attach_route(const World& world, const Facts& facts, const api::Obje
     result.rules.push_back(std::move(rule.result));
   }
   findings.resolved = resolved(unresolved);
-  const auto parent_refs = parent_refs_of(result.route);
-  for (std::size_t i = 0; i < parent_refs.size(); ++i) {
-    const auto parent = find_parent(facts, parent_refs[i], ref.namespace_);
+  for (const auto& [parent_ref, field] : parents_wanted(facts, ref, result.route)) {
+    const auto parent = find_parent(facts, parent_ref, ref.namespace_);
     if (!parent) continue;
-    ParentResult attached = attach_to(world, {ref, hostnames_of(result.route), i}, parent_refs[i], *parent);
+    ParentResult attached = attach_to(world, {ref, hostnames_of(result.route), field}, parent_ref, *parent);
     set_condition(attached.conditions, findings.resolved);
     if (is_true(attached.conditions, ConditionType::Accepted)) judge_rules(findings, attached.conditions);
     result.parents.push_back(std::move(attached));
@@ -114,6 +142,7 @@ std::vector<api::ObjectRef> dependencies(const api::ObjectRef& ref, const RouteP
   for (const auto& parent_ref : parent_refs_of(route)) {
     if (auto parent = parent_of(parent_ref, ref.namespace_)) on.push_back(*std::move(parent));
   }
+  if (uses_default_gateways(route)) on.push_back(default_gateways());
   each_target(route, [&](const auto& target) {
     if (!is_service(target)) return;
     const std::string namespace_ = target.namespace_.value_or(ref.namespace_);

@@ -17,6 +17,8 @@ std::span<const api::ParentReference> parent_refs_of(const RoutePtr& route);
 /// As written; none for the kinds without hostnames.
 std::span<const std::string> hostnames_of(const RoutePtr& route);
 std::size_t rule_count(const RoutePtr& route);
+/// spec.useDefaultGateways is All.
+bool uses_default_gateways(const RoutePtr& route);
 
 /// Pure: the route, its parents' facts, and the objects that it refers to.
 RouteResult attach_route(const World& world, const Facts& facts, const api::ObjectRef& ref, RoutePtr route);

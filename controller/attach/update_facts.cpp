@@ -40,6 +40,11 @@ void update_gateway(Round& round, const api::ObjectRef& ref) {
   const bool appears = before == known.end();
   if (appears || !now) round.dirty.mark(round.state.dependencies.users_of(ref));
   round.places_changed = round.places_changed || appears || !now || !same_places(before->second, *now);
+  auto& defaults = round.state.facts.default_gateways;
+  const bool was_default = defaults.erase(name) > 0;
+  const bool is_default = now && now->gateway->spec.default_scope == kScopeAll;
+  if (is_default) defaults.insert(name);
+  if (was_default || is_default) round.dirty.mark(round.state.dependencies.users_of(default_gateways()));
   if (now) {
     known.insert_or_assign(name, *std::move(now));
   } else {

@@ -38,8 +38,6 @@ std::string text(const Condition& condition) {
 
 class Printer {
  public:
-  explicit Printer(bool everything) : everything_(everything) {}
-
   std::string print(const Graph& graph) {
     for (const auto& [name, result] : graph.gateway_classes) of(result);
     for (const auto& [name, result] : graph.gateways) of(result);
@@ -47,24 +45,17 @@ class Printer {
     for (const auto& [id, result] : graph.listeners) of(result);
     for (const auto& [ref, result] : graph.routes) of(result);
     for (const auto& [name, result] : graph.backend_tls_policies) of(result);
-    if (everything_) {
-      for (const auto& [id, routes] : graph.routes_by_listener) {
-        out_ << to_string(id.owner) << "#" << id.name << " <-";
-        for (const auto& route : routes) out_ << " " << to_string(route);
-        out_ << "\n";
-      }
-    }
     return out_.str();
   }
 
  private:
   using Lines = std::vector<std::string>;
 
-  Lines lines_of(const Conditions& conditions, bool accepted_too = false) const {
+  static Lines lines_of(const Conditions& conditions, bool accepted_too = false) {
     Lines lines;
     for (const auto& condition : conditions) {
       const bool shown = accepted_too && condition.type == ConditionType::Accepted;
-      if (everything_ || shown || !is_fine(condition)) {
+      if (shown || !is_fine(condition)) {
         lines.push_back(std::string(word(condition.type)) + ": " + text(condition));
       }
     }
@@ -89,44 +80,23 @@ class Printer {
     for (const auto& line : lines) out_ << "  " << line << "\n";
   }
 
-  template <class T>
-  void object_line(Lines& lines, const std::shared_ptr<const T>& object) const {
-    if (everything_) lines.push_back("object " + std::to_string(reinterpret_cast<std::uintptr_t>(object.get())));
-  }
-
   static std::string join(const std::vector<std::string>& words) {
     std::string out;
     for (const auto& each : words) out += (out.empty() ? "" : ", ") + each;
     return "[" + out + "]";
   }
 
-  void of(const GatewayClassResult& result) {
-    Lines lines = lines_of(result.conditions);
-    object_line(lines, result.gateway_class);
-    section(to_string(result.ref), lines);
-  }
+  void of(const GatewayClassResult& result) { section(to_string(result.ref), lines_of(result.conditions)); }
 
   void of(const GatewayResult& result) {
     Lines brief{"addresses: " + join(result.addresses)};
-    if (everything_ || result.attached_listener_sets > 0) {
+    if (result.attached_listener_sets > 0) {
       brief.push_back("attachedListenerSets: " + std::to_string(result.attached_listener_sets));
     }
-    Lines lines = lines_of(result.conditions);
-    object_line(lines, result.gateway);
-    if (everything_) {
-      for (const auto& id : result.listeners) lines.push_back(to_string(id.owner) + "#" + id.name);
-    }
-    section(to_string(result.ref), brief, lines);
+    section(to_string(result.ref), brief, lines_of(result.conditions));
   }
 
-  void of(const ListenerSetResult& result) {
-    Lines lines = lines_of(result.conditions, true);
-    object_line(lines, result.listener_set);
-    if (everything_) {
-      for (const auto& id : result.listeners) lines.push_back(to_string(id.owner) + "#" + id.name);
-    }
-    section(to_string(result.ref), lines);
-  }
+  void of(const ListenerSetResult& result) { section(to_string(result.ref), lines_of(result.conditions, true)); }
 
   void of(const ListenerResult& result) {
     Lines brief{"attachedRoutes: " + std::to_string(result.attached_routes)};
@@ -134,14 +104,7 @@ class Printer {
     std::vector<std::string> kinds;
     for (const auto& kind : result.supported_kinds) kinds.push_back(kind.kind);
     brief.push_back("supportedKinds: " + join(kinds));
-    Lines lines = lines_of(result.conditions);
-    if (everything_) {
-      lines.push_back("gateway " + to_string(result.gateway) + " " + std::to_string(int(result.protocol)) + " " +
-                      result.hostname + (result.passthrough ? " passthrough" : ""));
-      for (const auto& name : result.certificates) lines.push_back("certificate " + name.namespace_ + "/" + name.name);
-      object_line(lines, result.listener);
-    }
-    section(to_string(result.id.owner) + ", listener " + result.id.name, brief, lines);
+    section(to_string(result.id.owner) + ", listener " + result.id.name, brief, lines_of(result.conditions));
   }
 
   static std::string backend_text(const BackendResult& backend) {
@@ -151,7 +114,8 @@ class Printer {
            std::to_string(backend.target->port) + (backend.target->udp ? "/UDP" : "") + weight;
   }
 
-  Lines rules_of(const RouteResult& result) const {
+  /// Of the rules that refuse a part of their traffic, or all of it.
+  static Lines rules_of(const RouteResult& result) {
     Lines lines;
     for (std::size_t i = 0; i < result.rules.size(); ++i) {
       const RuleResult& rule = result.rules[i];
@@ -161,17 +125,13 @@ class Printer {
         backends.push_back(backend_text(backend));
         refused = refused || !backend.target;
       }
-      if (everything_ || refused) lines.push_back("backends of rule " + std::to_string(i) + ": " + join(backends));
+      if (refused) lines.push_back("backends of rule " + std::to_string(i) + ": " + join(backends));
       if (!rule.unsupported.empty()) lines.push_back("answers with an error: " + rule.unsupported);
     }
     return lines;
   }
 
   void of(const RouteResult& result) {
-    if (everything_) {
-      std::visit([&](const auto& object) { out_ << reinterpret_cast<std::uintptr_t>(object.get()) << "\n"; },
-                 result.route);
-    }
     for (const auto& parent : result.parents) {
       const auto& ref = parent.parent_ref;
       std::string head = to_string(result.ref) + ", parent " + ref.kind + " " +
@@ -192,9 +152,6 @@ class Printer {
   }
 
   void of(const BackendTlsPolicyResult& result) {
-    Lines lines;
-    object_line(lines, result.policy);
-    section(to_string(result.ref), lines);
     for (const auto& ancestor : result.ancestors) {
       section(to_string(result.ref) + ", ancestor " + ancestor.ancestor_ref.kind + " " +
                   ancestor.ancestor_ref.namespace_.value_or("") + "/" + ancestor.ancestor_ref.name,
@@ -203,18 +160,13 @@ class Printer {
     if (result.ancestors.empty()) section(to_string(result.ref), {"ancestors: []"});
   }
 
-  bool everything_;
   std::ostringstream out_;
 };
 
 }  // namespace
 
 std::string print_decisions(const Graph& graph) {
-  return Printer(false).print(graph);
-}
-
-std::string print_all(const Graph& graph) {
-  return Printer(true).print(graph);
+  return Printer().print(graph);
 }
 
 }  // namespace sluice::attach

@@ -10,7 +10,4 @@ namespace sluice::attach {
 
 std::string print_decisions(const Graph& graph);
 
-/// Everything, for comparing graphs: one line each result, pointers by the object's generation and name.
-std::string print_all(const Graph& graph);
-
 }  // namespace sluice::attach

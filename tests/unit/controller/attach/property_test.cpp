@@ -2,8 +2,8 @@
 
 #include "controller/attach/attach.h"
 #include "controller/source/directory.h"
-#include "tests/unit/controller/attach/decisions.h"
 #include "tests/unit/controller/attach/every_object.h"
+#include "tests/unit/controller/attach/graph_equal.h"
 #include "tests/unit/controller/attach/random_edits.h"
 
 namespace sluice::attach {
@@ -75,7 +75,7 @@ TEST_F(RandomWorld, AfterEachEditTheGraphEqualsAFreshOne) {
     attacher.update(objects, changed);
     Attacher fresh(kOptions);
     fresh.update(objects, every_object(objects));
-    ASSERT_EQ(print_all(attacher.graph()), print_all(fresh.graph())) << "after edit " << i;
+    ASSERT_EQ(difference(attacher.graph(), fresh.graph()), "") << "after edit " << i;
   }
 }
 

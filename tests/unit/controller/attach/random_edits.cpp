@@ -33,7 +33,7 @@ api::ObjectMeta RandomEdits::meta(std::string namespace_, std::string name) {
 template <class T>
 api::ObjectRef RandomEdits::put(api::Objects<T>& all, T object) {
   const api::NamespacedName name{object.metadata.namespace_, object.metadata.name};
-  if (once_in(4)) {
+  if (once_in(2)) {
     all.erase(name);
   } else {
     all[name] = std::make_shared<const T>(std::move(object));
@@ -69,6 +69,7 @@ api::Gateway RandomEdits::gateway() {
   if (once_in(3)) gateway.spec.addresses.push_back({.value = once_in(2) ? "192.0.2.1" : "192.0.2.2"});
   if (once_in(12)) gateway.spec.addresses.push_back({.type = "Hostname", .value = "g.example"});
   if (once_in(2)) gateway.spec.allowed_listeners = api::AllowedListeners{.namespaces = selection()};
+  if (once_in(4)) gateway.spec.default_scope = once_in(3) ? "None" : "All";
   if (!once_in(6)) return gateway;
   gateway.spec.tls.emplace();
   if (once_in(2)) {
@@ -111,8 +112,9 @@ api::BackendRef RandomEdits::backend() {
 
 template <class Route>
 Route RandomEdits::route(const std::string& name) {
-  Route route{.metadata = meta(a_namespace(), name)};
+  Route route{.metadata = meta(name.size() > 1 ? a_namespace() : "a", name)};
   for (std::size_t i = 0, count = 1 + below(2); i < count; ++i) route.spec.parent_refs.push_back(parent());
+  if (once_in(4)) route.spec.use_default_gateways = "All";
   if constexpr (requires { route.spec.hostnames; }) {
     for (std::size_t i = 0, count = below(3); i < count; ++i) route.spec.hostnames.push_back(a_hostname());
   }
@@ -136,7 +138,7 @@ api::ReferenceGrant RandomEdits::grant() {
 }
 
 api::BackendTlsPolicy RandomEdits::policy() {
-  api::BackendTlsPolicy policy{.metadata = meta(a_namespace(), once_in(2) ? "p1" : "p2")};
+  api::BackendTlsPolicy policy{.metadata = meta("a", once_in(2) ? "p1" : "p2")};
   policy.spec.target_refs.push_back({"", "Service", once_in(2) ? "w1" : "w2", std::nullopt});
   policy.spec.validation.ca_certificate_refs.push_back({"", "ConfigMap", "ca"});
   return policy;
@@ -150,7 +152,7 @@ api::Service RandomEdits::service() {
 }
 
 api::EndpointSlice RandomEdits::slice() {
-  api::EndpointSlice slice{.metadata = meta(a_namespace(), once_in(2) ? "e1" : "e2")};
+  api::EndpointSlice slice{.metadata = meta(a_namespace(), "e")};
   slice.metadata.labels[std::string(api::EndpointSlice::kServiceLabel)] = once_in(2) ? "w1" : "w2";
   return slice;
 }
