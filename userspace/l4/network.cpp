@@ -43,6 +43,7 @@ std::optional<Link> as_link(const NetlinkMessage& message) {
   link.mtu = attributes.number(IFLA_MTU).value_or(0);
   const auto mac = attributes.find(IFLA_ADDRESS);
   if (mac && mac->size() == link.mac.size()) std::memcpy(link.mac.data(), mac->data(), link.mac.size());
+  link.peer_elsewhere = attributes.find(IFLA_LINK_NETNSID).has_value();
   link.xdp = xdp_mode(attributes.nest(IFLA_XDP));
   return link;
 }

@@ -25,7 +25,8 @@ struct Link {
   int controller = 0;  ///< index of the bridge or bond that it is a port of
   std::uint32_t mtu = 0;
   std::array<std::uint8_t, 6> mac{};
-  std::string xdp;  ///< "", "native", "generic", "offloaded"
+  bool peer_elsewhere = false;  ///< its other end is in another network namespace: a pod's
+  std::string xdp;              ///< "", "native", "generic", "offloaded"
 
   /// Has hardware or a hypervisor's device behind it.
   [[nodiscard]] bool physical() const { return kind.empty() && ethernet && !loopback; }

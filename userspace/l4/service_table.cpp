@@ -137,6 +137,8 @@ void ServiceTable::change(const ServiceId& service, const ServicePlan& plan, con
   if (entry.serving && entry.why.empty() && entry.plan == plan) return;
   const bool fresh = entry.id == 0;
   if (fresh) entry.id = free_id();
+  if (!fresh && entry.plan.route != plan.route && !entry.plan.frontend.empty())
+    index_.retire(entry.id, entry.plan.route);
   entry.plan = plan;
   entry.why.clear();
   refused_.erase(service);
@@ -178,7 +180,6 @@ void ServiceTable::remove(Entry& entry, const ServiceId& service, const Now& now
   const auto draining = std::exchange(entry.draining, {});
   release(entry, ready, draining);
   entry.serving = false;
-  entry.plan = {};
   entry.why.clear();
   refused_.erase(service);
 }
@@ -209,6 +210,7 @@ void ServiceTable::tick(const Now& now) {
       continue;
     }
     publish(held.state, std::uint32_t{SERVICE_FREE});
+    index_.retire(entry->second.id, entry->second.plan.route);
     free_.push_back(entry->second.id);
     entry = entries_.erase(entry);
   }
@@ -233,17 +235,33 @@ std::set<Address> ServiceTable::vips() const {
   return vips;
 }
 
+std::set<Address> ServiceTable::draining_vips() const {
+  std::set<Address> vips;
+  for (const auto& [service, entry] : entries_) {
+    if (!entry.serving && entry.id != 0) vips.insert(service.vip);
+  }
+  return vips;
+}
+
 std::uint32_t ServiceTable::id(const ServiceId& service) const {
   const auto found = entries_.find(service);
   return found != entries_.end() && found->second.serving ? found->second.id : 0;
 }
 
-std::map<std::uint32_t, const ServicePlan*> ServiceTable::plans() const {
-  std::map<std::uint32_t, const ServicePlan*> plans;
+std::map<std::uint32_t, std::string> ServiceTable::routes() const {
+  std::map<std::uint32_t, std::string> routes;
   for (const auto& [service, entry] : entries_) {
-    if (entry.serving) plans[entry.id] = &entry.plan;
+    if (entry.id != 0 && !entry.plan.local) routes[entry.id] = entry.plan.route;
   }
-  return plans;
+  return routes;
+}
+
+std::set<std::string> ServiceTable::frontends_of(const Address& vip) const {
+  std::set<std::string> frontends;
+  for (auto entry = entries_.lower_bound({vip, 0, 0}); entry != entries_.end() && entry->first.vip == vip; ++entry) {
+    if (entry->second.serving) frontends.insert(entry->second.plan.frontend);
+  }
+  return frontends;
 }
 
 }  // namespace sluice::l4

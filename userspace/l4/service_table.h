@@ -23,6 +23,8 @@ namespace sluice::l4 {
 struct ServiceIndex {
   std::function<bool(const service_key&, std::uint32_t id)> set;  ///< false: the kernel refused
   std::function<void(const service_key&)> erase;
+  /// From now on the id counts for another route, or for none.
+  std::function<void(std::uint32_t id, const std::string& route)> retire;
 };
 
 /// Flows of a service to a backend. One that has left the service while others still use it is not REMOVED: the sweep
@@ -63,10 +65,13 @@ class ServiceTable {
   void tick(const Now& now);
 
   [[nodiscard]] std::set<ServiceId> in_force() const;
-  [[nodiscard]] std::set<Address> vips() const;
+  [[nodiscard]] std::set<Address> vips() const;                    ///< of services in force
+  [[nodiscard]] std::set<Address> draining_vips() const;           ///< of removed ones whose flows may live
   [[nodiscard]] std::uint32_t id(const ServiceId& service) const;  ///< 0: none
-  /// Id -> what it serves, for metrics.
-  [[nodiscard]] std::map<std::uint32_t, const ServicePlan*> plans() const;
+  /// Id -> the route that it serves ("": none is attached), for metrics.
+  [[nodiscard]] std::map<std::uint32_t, std::string> routes() const;
+  /// The frontends on that address.
+  [[nodiscard]] std::set<std::string> frontends_of(const Address& vip) const;
 
   /// Since when that backend is none of the service's (any more): jiffies, counted from the first call that finds it
   /// so. nullopt: it is one of them. `service` must be in force.

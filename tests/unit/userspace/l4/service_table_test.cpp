@@ -22,6 +22,7 @@ struct ServiceTableTest : testing::Test {
   std::vector<backend> entries = std::vector<backend>(16);
   std::vector<std::uint32_t> slots = std::vector<std::uint32_t>(4000);
   std::map<ServiceId, std::uint32_t> ids;
+  std::map<std::uint32_t, std::string> retired;
 
   struct Process {
     explicit Process(ServiceTableTest& memory)
@@ -32,7 +33,8 @@ struct ServiceTableTest : testing::Test {
                    memory.ids[from_key(key)] = id;
                    return true;
                  },
-                 [&memory](const service_key& key) { memory.ids.erase(from_key(key)); }},
+                 [&memory](const service_key& key) { memory.ids.erase(from_key(key)); },
+                 [&memory](std::uint32_t id, const std::string& route) { memory.retired[id] = route; }},
                 backends, rings) {}
     BackendTable backends;
     RingTable rings;
@@ -146,6 +148,18 @@ TEST_F(ServiceTableTest, ARemovedServiceRestsAndComesBackAsItself) {
   EXPECT_EQ(services[id].state, SERVICE_SERVING);
 }
 
+TEST_F(ServiceTableTest, TheVipOfARemovedServiceIsKeptForItsFlows) {
+  serve({});
+  (void)apply();
+  model.remove("frontend/web");
+  (void)apply();
+  EXPECT_THAT(process->table.vips(), IsEmpty());
+  EXPECT_THAT(process->table.draining_vips(), ElementsAre(ip("192.0.2.1")));
+  now.jiffies += kDrain + 1;
+  process->table.tick(now);
+  EXPECT_THAT(process->table.draining_vips(), IsEmpty());
+}
+
 TEST_F(ServiceTableTest, AnIdUsedAgainHasAnotherEpoch) {
   serve({});
   (void)apply();
@@ -155,6 +169,7 @@ TEST_F(ServiceTableTest, AnIdUsedAgainHasAnotherEpoch) {
   now.jiffies += kDrain + 1;
   process->table.tick(now);
   EXPECT_EQ(services[id].state, SERVICE_FREE);
+  EXPECT_EQ(retired.at(id), "TCPRoute shop/web");
   model.frontend("other", {"192.0.2.1"}, 81, TCP);
   (void)apply({"frontend/other"});
   EXPECT_EQ(ids.begin()->second, id);

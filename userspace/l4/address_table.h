@@ -1,0 +1,64 @@
+// The addresses that the datapath attends to, with their roles, and what the host must do for each: answer ARP and NDP
+// for a VIP, deliver it here, leave its own addresses alone.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <set>
+#include <string>
+
+#include "sluice/bpf/address.h"
+#include "userspace/l4/journal.h"
+#include "userspace/l4/network.h"
+
+namespace sluice::l4 {
+
+/// Roles are bits of enum address_roles.
+class AddressTable {
+ public:
+  /// map: the BPF map `addresses`, borrowed.
+  AddressTable(int map, Network& network, Journal& journal) : map_(map), network_(network), journal_(journal) {}
+
+  /// Makes these the served addresses: one that an interface has is LOCAL, any other becomes a VIP of ours: a local
+  /// route, an answer to NDP where it is on-link, an announcement where CAP_NET_RAW allows. `draining`: no longer
+  /// served, but flows still live: no new neighbour learns the way to them. Returns what failed, by address.
+  std::map<Address, std::string> serve(const std::set<Address>& addresses, const std::set<Address>& draining);
+
+  /// These are sources towards backends. One that no interface has becomes deliverable here, as a VIP does.
+  /// Error: which could not.
+  std::expected<void, std::string> set_sources(const std::set<Address>& addresses, const std::set<Address>& routed);
+
+  /// Links or addresses have changed: the next serve() sets everything up anew.
+  void forget() { set_up_.clear(); }
+
+  /// What an earlier process left: entries of the map, routes of the journal. Call before the first serve().
+  void adopt();
+
+  /// Answers for no VIP any more; flows that still come are forwarded.
+  void release();
+
+  /// The VIPs that this node answers for.
+  [[nodiscard]] std::set<Address> announced() const;
+
+  /// Takes away all that the journal says was set up. For remove().
+  static void undo(Network& network, Journal& journal);
+
+ private:
+  std::expected<void, std::string> set_up(const Address& address);
+  void take_down(const Address& address);
+  void write();
+
+  int map_;
+  Network& network_;
+  Journal& journal_;
+  std::set<Address> served_;
+  std::set<Address> draining_;
+  std::set<Address> sources_;
+  std::set<Address> routed_sources_;  ///< routed to a device of ours, not delivered here
+  std::map<Address, std::uint32_t> written_;
+  std::set<Address> set_up_;
+  bool released_ = false;
+};
+
+}  // namespace sluice::l4

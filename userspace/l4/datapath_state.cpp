@@ -1,0 +1,185 @@
+#include "userspace/l4/datapath_state.h"
+
+#include <bpf/bpf.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "sluice/bpf/device.h"
+
+namespace sluice::l4 {
+namespace {
+
+constexpr std::uint32_t kTicksASecond = 4;
+constexpr std::uint32_t kSweepPause = 5 * kTicksASecond;  // between rounds: a round looks at every bucket
+
+PortRange ports_of(const DatapathOptions& options) {
+  return {options.snat_port_low, options.snat_port_high};
+}
+
+FlowMaps flow_maps(const Programs& programs, bool v4) {
+  return {programs.map(v4 ? "flows4" : "flows6"), programs.map(v4 ? "half4" : "half6")};
+}
+
+std::map<ServiceId, std::uint32_t> named_ids(int map) {
+  std::map<ServiceId, std::uint32_t> ids;
+  service_key key{};
+  const service_key* previous = nullptr;
+  while (bpf_map_get_next_key(map, previous, &key) == 0) {
+    std::uint32_t id = 0;
+    if (bpf_map_lookup_elem(map, &key, &id) == 0) ids[from_key(key)] = id;
+    previous = &key;
+  }
+  return ids;
+}
+
+}  // namespace
+
+Datapath::State::State(Opened opened)
+    : parts(std::move(opened)),
+      attachment(parts.pins, parts.programs, parts.journal, parts.options.xdp == "shared"),
+      source_array(parts.programs.snat_sources(), ports_of(parts.options)),
+      sources(parts.network, source_array, parts.configured_sources, source_hooks()),
+      backends(parts.programs.backends(),
+               [this](const Target& target) {
+                 auto source = sources.choose(target);
+                 publish_sources();
+                 return source;
+               }),
+      rings(parts.programs.rings()),
+      counters(parts.programs),
+      services(parts.programs.services(), service_index(), backends, rings),
+      addresses(parts.programs.map("addresses"), parts.network, parts.journal),
+      sweep(flow_maps(parts.programs, true), flow_maps(parts.programs, false), parts.programs.settings(),
+            [this](const Departure& flow) { return services.departed(flow, parts.programs.jiffies()); }) {}
+
+ServiceIndex Datapath::State::service_index() {
+  const int map = parts.programs.map("service_ids");
+  return {[map](const service_key& key, std::uint32_t id) { return bpf_map_update_elem(map, &key, &id, BPF_ANY) == 0; },
+          [map](const service_key& key) { (void)bpf_map_delete_elem(map, &key); },
+          [this](std::uint32_t id, const std::string& route) { counters.retire(id, route); }};
+}
+
+SourceChooser::Hooks Datapath::State::source_hooks() {
+  return {[this](int index) {
+            const auto* link = parts.network.link(index);
+            return link != nullptr && attachment.devices().contains(link->name);
+          },
+          [this] { return pod_device(); }, [this](const Link& link) { return forward_from(link); },
+          [this](const Link& link) { write_device(link.index, DEVICE_PEER); },
+          [this]() -> std::expected<void, std::string> {
+            if (forwarding_problem.empty()) return {};
+            return std::unexpected(forwarding_problem);
+          }};
+}
+
+/// A source is in `addresses` before the first backend that names it.
+void Datapath::State::publish_sources() {
+  const auto all = source_array.addresses();
+  if (all.size() == sources_known) return;
+  sources_known = all.size();
+  std::set<Address> routed;
+  if (pods) routed.insert(pods->sources.begin(), pods->sources.end());
+  (void)addresses.set_sources(all, routed);
+}
+
+void Datapath::State::adopt() {
+  source_array.adopt(parts.programs.backends());
+  backends.adopt();
+  services.adopt(named_ids(parts.programs.map("service_ids")));
+  addresses.adopt();
+}
+
+std::expected<void, std::string> Datapath::State::set_up() {
+  events = Fd(::epoll_create1(EPOLL_CLOEXEC));
+  timer = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  const itimerspec period{{0, 1000000000 / kTicksASecond}, {0, 1000000000 / kTicksASecond}};
+  (void)::timerfd_settime(timer.get(), 0, &period, nullptr);
+  for (const int fd : {timer.get(), parts.monitor.fd()}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fd;
+    if (::epoll_ctl(events.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+      return std::unexpected("epoll: " + std::string(std::strerror(errno)));
+    }
+  }
+  adopt();
+  if (auto reserved = reserve_ports(parts.journal, ports_of(parts.options)); !reserved) return reserved;
+  // Slots first: a trampoline that is attached to an empty one drops.
+  if (auto filled = parts.programs.fill_slots(); !filled) return filled;
+  if (find_pod_device(parts.network, parts.pins.instance()) != nullptr) {
+    if (auto device = pod_device(); !device) return std::unexpected(device.error());
+  }
+  if (auto attached = attach_devices(); !attached) return attached;
+  if (auto attached = attachment.attach_sk_lookup(); !attached) return attached;
+  attachment.drop_others();
+  publish_sources();
+  return {};
+}
+
+ServiceTable::Now Datapath::State::now() const {
+  const auto& settings = parts.programs.settings();
+  return {Clock::now(), parts.programs.jiffies(), settings.timeout[TIMEOUT_DRAIN]};
+}
+
+std::map<std::string, std::string> Datapath::State::apply(const model::Store& store,
+                                                          const std::set<std::string>& changed) {
+  std::set<std::string> frontends = store.frontends_of(changed);
+  if (!applied) {
+    for (auto entry = store.all().lower_bound("frontend/"); entry != store.all().end(); ++entry) {
+      if (!entry->first.starts_with("frontend/")) break;
+      frontends.insert(entry->first);
+    }
+  }
+  auto touched = planner.update(store, frontends);
+  // What an adopted map holds beyond the store goes now.
+  if (!applied) touched.merge(services.in_force());
+  applied = true;
+  return settle(touched);
+}
+
+std::map<std::string, std::string> Datapath::State::settle(const std::set<ServiceId>& touched) {
+  const bool bump = services.update(touched, [this](const ServiceId& id) { return planner.find(id); }, now());
+  refusals = planner.refusals();
+  refusals.merge(services.refusals());
+  for (const auto& [vip, why] : addresses.serve(services.vips(), services.draining_vips())) {
+    for (const auto& frontend : services.frontends_of(vip)) refusals.emplace(frontend, vip.text() + ": " + why);
+  }
+  if (bump) parts.programs.bump_generation();
+  return refusals;
+}
+
+void Datapath::State::network_changed(const NetworkChange& change) {
+  if (change.links) {
+    (void)parts.network.refresh();
+    follow_devices();
+    addresses.forget();
+  }
+  // Many routes change at once where a routing daemon starts: sources are chosen anew by the timer.
+  sources_stale |= change.routes || change.links;
+  if (change.next_hops) parts.programs.bump_generation();
+}
+
+void Datapath::State::tick() {
+  ++ticks;
+  if (!applied) return;
+  if (sources_stale) {
+    sources_stale = false;
+    if (backends.resolve_all()) parts.programs.bump_generation();
+    (void)settle(services.refused());
+  }
+  if (ticks % kTicksASecond == 0) {
+    const auto vips = services.draining_vips().size();
+    services.tick(now());
+    if (services.draining_vips().size() != vips) (void)settle({});
+  }
+  if (sweep_after == 0) {
+    if (sweep.step(parts.programs.jiffies())) sweep_after = kSweepPause;
+  } else {
+    --sweep_after;
+  }
+}
+
+}  // namespace sluice::l4

@@ -1,0 +1,96 @@
+// What a Datapath is made of, and how its parts hang together. Included by datapath*.cpp alone.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "userspace/l4/address_table.h"
+#include "userspace/l4/attachment.h"
+#include "userspace/l4/counters.h"
+#include "userspace/l4/datapath.h"
+#include "userspace/l4/device.h"
+#include "userspace/l4/journal.h"
+#include "userspace/l4/monitor.h"
+#include "userspace/l4/network.h"
+#include "userspace/l4/pins.h"
+#include "userspace/l4/pod_device.h"
+#include "userspace/l4/programs.h"
+#include "userspace/l4/service_table.h"
+#include "userspace/l4/source.h"
+#include "userspace/l4/sweep.h"
+
+namespace sluice::l4 {
+
+/// What start() has found and opened before the parts are put together.
+struct Opened {
+  DatapathOptions options;
+  std::vector<Address> configured_sources;
+  Pins pins;
+  Network network;
+  Journal journal;
+  Programs programs;
+  NetworkMonitor monitor;
+};
+
+struct Datapath::State {
+  using Clock = std::chrono::steady_clock;
+
+  explicit State(Opened opened);
+
+  /// Takes over the maps, attaches, fills the slots. Error: what is missing, and what would do.
+  std::expected<void, std::string> set_up();
+
+  std::map<std::string, std::string> apply(const model::Store& store, const std::set<std::string>& changed);
+
+  /// Netlink: devices, sources, next hops.
+  void network_changed(const NetworkChange& change);
+  /// The timer: sweeps and drains.
+  void tick();
+
+  [[nodiscard]] ServiceTable::Now now() const;
+
+  // --- datapath_devices.cpp
+  std::expected<void, std::string> attach_devices();
+  void follow_devices();
+  std::expected<PodDevice, std::string> pod_device();
+  std::expected<void, std::string> forward_from(const Link& link);
+  void write_device(int index, std::uint32_t flags);
+  [[nodiscard]] std::uint32_t least_mtu() const;
+
+  Opened parts;
+  Fd events;  ///< epoll: the monitor and the timer
+  Fd timer;
+  Attachment attachment;
+  SourceArray source_array;
+  SourceChooser sources;
+  BackendTable backends;
+  RingTable rings;
+  Counters counters;
+  ServiceTable services;
+  ServicePlanner planner;
+  AddressTable addresses;
+  Sweep sweep;
+  std::vector<Device> devices;
+  std::optional<PodDevice> pods;
+  std::string forwarding_problem;  ///< "": IPv4 is forwarded from all attached devices
+  std::map<std::string, std::string> refusals;
+  std::uint32_t ticks = 0;
+  std::uint32_t sweep_after = 0;  ///< ticks
+  bool applied = false;
+  bool sources_stale = false;
+  std::size_t sources_known = 0;
+
+ private:
+  ServiceIndex service_index();
+  SourceChooser::Hooks source_hooks();
+  void adopt();
+  void publish_sources();
+  std::map<std::string, std::string> settle(const std::set<ServiceId>& touched);
+};
+
+}  // namespace sluice::l4

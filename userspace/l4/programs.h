@@ -1,0 +1,90 @@
+// The BPF object: loaded onto the pinned maps (made or adopted), its programs put into the slots that the attached
+// trampolines jump to. Map layouts: include/sluice/bpf/.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sluice/bpf/backend.h"
+#include "sluice/bpf/config.h"
+#include "sluice/bpf/service.h"
+#include "sluice/bpf/snat.h"
+#include "userspace/l4/pins.h"
+
+struct sluice_bpf;
+
+namespace sluice::l4 {
+
+/// Entries a family; what is in force already keeps its size.
+struct TableSizes {
+  std::uint32_t flows = 0;  ///< two entries each
+  std::uint32_t half_open = 0;
+};
+
+class Programs {
+ public:
+  /// Error: the verifier's or the kernel's, with what would do.
+  static std::expected<Programs, std::string> load(const Pins& pins, const TableSizes& sizes);
+
+  /// Without pins or side effects: whether the kernel takes the programs. Its arrays are not mapped.
+  static std::expected<Programs, std::string> try_load(const TableSizes& sizes);
+
+  Programs(Programs&&) noexcept;
+  Programs& operator=(Programs&&) noexcept;
+  ~Programs();
+
+  /// Puts this object's programs into the slots: from here on they serve.
+  std::expected<void, std::string> fill_slots();
+
+  /// File descriptors, owned by this object. The entry programs are the trampolines.
+  [[nodiscard]] int map(const char* name) const;      ///< -1: no such map
+  [[nodiscard]] int program(const char* name) const;  ///< -1: no such program
+  [[nodiscard]] std::uint32_t entries(const char* name) const;
+
+  /// The mapped arrays.
+  [[nodiscard]] config& settings() const { return *config_; }
+  [[nodiscard]] std::span<service> services() const { return services_; }
+  [[nodiscard]] std::span<backend> backends() const { return backends_; }
+  [[nodiscard]] std::span<std::uint32_t> rings() const { return rings_; }
+  [[nodiscard]] std::span<snat_source> snat_sources() const { return sources_; }
+
+  /// The kernel's jiffies, low 32 bits.
+  [[nodiscard]] std::uint32_t jiffies() const;
+
+  /// Tells flows to look at next hop, backend and service again.
+  void bump_generation();
+
+  /// True: the maps were there before this process.
+  [[nodiscard]] bool adopted() const { return adopted_; }
+
+ private:
+  Programs();
+  std::expected<void, std::string> open(const Pins* pins, const TableSizes& sizes);
+  std::expected<void, std::string> map_arrays();
+  std::expected<void, std::string> start_clock();
+  [[nodiscard]] struct clock now() const;  ///< zero where the program did not run
+  template <class Entry>
+  std::expected<std::span<Entry>, std::string> mapped(const char* name);
+
+  struct Unload {
+    void operator()(sluice_bpf* object) const;
+  };
+  struct Mapping {
+    void* start;
+    std::size_t size;
+  };
+  std::unique_ptr<sluice_bpf, Unload> object_;
+  std::vector<Mapping> mappings_;
+  config* config_ = nullptr;
+  std::span<service> services_;
+  std::span<backend> backends_;
+  std::span<std::uint32_t> rings_;
+  std::span<snat_source> sources_;
+  bool adopted_ = false;
+};
+
+}  // namespace sluice::l4
