@@ -26,6 +26,7 @@ class EngineTest : public testing::TestWithParam<Case> {
   void SetUp() override { start(2, test::echo_service()); }
 
   void start(unsigned workers, MakeHttpService http) {
+    if (const auto io = transport::choose_io(GetParam().io); !io) GTEST_SKIP() << io.error();
     auto started = Engine::start({.workers = workers,
                                   .io = GetParam().io,
                                   .bind = {transport::Address::loopback(GetParam().family, 0)},
@@ -184,7 +185,9 @@ TEST_P(EngineTest, SurvivesATableSwapAtEveryConnection) {
   EXPECT_EQ(served, 100);
 }
 
-INSTANTIATE_TEST_SUITE_P(Io, EngineTest, testing::Values(Case{"epoll", AF_INET}, Case{"epoll", AF_INET6}),
+INSTANTIATE_TEST_SUITE_P(Io, EngineTest,
+                         testing::Values(Case{"epoll", AF_INET}, Case{"epoll", AF_INET6}, Case{"io_uring", AF_INET},
+                                         Case{"io_uring", AF_INET6}),
                          [](const testing::TestParamInfo<Case>& tested) {
                            return std::string(tested.param.io) + (tested.param.family == AF_INET ? "_v4" : "_v6");
                          });

@@ -67,17 +67,23 @@ class TlsServer {
   std::jthread thread_;
 };
 
-class PassthroughEngineTest : public testing::TestWithParam<int> {
+struct Case {
+  const char* io;
+  int family;
+};
+
+class PassthroughEngineTest : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
+    if (const auto io = transport::choose_io(GetParam().io); !io) GTEST_SKIP() << io.error();
     auto started = Engine::start({.workers = 2,
-                                  .io = "auto",
-                                  .bind = {transport::Address::loopback(GetParam(), 0)},
+                                  .io = GetParam().io,
+                                  .bind = {transport::Address::loopback(GetParam().family, 0)},
                                   .rules = nullptr,
                                   .http = test::echo_service()});
     ASSERT_TRUE(started) << started.error();
     engine_ = std::move(*started);
-    address_ = engine_->listening_address(GetParam());
+    address_ = engine_->listening_address(GetParam().family);
   }
   std::string served_by(const std::string& server_name) {
     TlsClient client(address_, {.server_name = server_name});
@@ -95,8 +101,8 @@ class PassthroughEngineTest : public testing::TestWithParam<int> {
 };
 
 TEST_P(PassthroughEngineTest, TwoNamesGoToTwoBackendsWhoseCertificatesTheClientSees) {
-  const TlsServer one("one.example", GetParam());
-  const TlsServer two("two.example", GetParam());
+  const TlsServer one("one.example", GetParam().family);
+  const TlsServer two("two.example", GetParam().family);
   model_.passthrough("tls", address_, "");
   model_.sni_entry("tls", "one.example", {{"one", 1}});
   model_.sni_entry("tls", "*.two.example", {{"two", 1}});
@@ -113,7 +119,7 @@ TEST_P(PassthroughEngineTest, TwoNamesGoToTwoBackendsWhoseCertificatesTheClientS
 }
 
 TEST_P(PassthroughEngineTest, OnePortPassesThroughAndTerminates) {
-  const TlsServer backend("backend.example", GetParam());
+  const TlsServer backend("backend.example", GetParam().family);
   const test::PemPair pair = test::make_certificate({"terminated.example"});
   model_.passthrough("tls", address_, "*.through.example");
   model_.sni_entry("tls", "*.through.example", {{"b", 1}});
@@ -127,8 +133,8 @@ TEST_P(PassthroughEngineTest, OnePortPassesThroughAndTerminates) {
 }
 
 TEST_P(PassthroughEngineTest, AHelloWithoutNameGoesToTheListenerAndRouteWithoutHostname) {
-  const TlsServer any("any.example", GetParam());
-  const TlsServer named("named.example", GetParam());
+  const TlsServer any("any.example", GetParam().family);
+  const TlsServer named("named.example", GetParam().family);
   model_.passthrough("named", address_, "named.example");
   model_.sni_entry("named", "named.example", {{"named", 1}});
   model_.passthrough("any", address_, "");
@@ -142,7 +148,7 @@ TEST_P(PassthroughEngineTest, AHelloWithoutNameGoesToTheListenerAndRouteWithoutH
 }
 
 TEST_P(PassthroughEngineTest, WeightsAreSharesAndRejectedSharesAreReset) {
-  const TlsServer good("good.example", GetParam());
+  const TlsServer good("good.example", GetParam().family);
   model_.passthrough("tls", address_, "");
   model_.sni_entry("tls", "", {{"good", 3}, {"bad", 1}});
   model_.backend("good", {good.address()});
@@ -156,8 +162,8 @@ TEST_P(PassthroughEngineTest, WeightsAreSharesAndRejectedSharesAreReset) {
 }
 
 TEST_P(PassthroughEngineTest, NewEndpointsServeTheNextConnection) {
-  const TlsServer one("one.example", GetParam());
-  const TlsServer two("two.example", GetParam());
+  const TlsServer one("one.example", GetParam().family);
+  const TlsServer two("two.example", GetParam().family);
   model_.passthrough("tls", address_, "");
   model_.sni_entry("tls", "", {{"b", 1}});
   model_.backend("b", {one.address()});
@@ -177,7 +183,7 @@ TEST_P(PassthroughEngineTest, NewEndpointsServeTheNextConnection) {
 }
 
 TEST_P(PassthroughEngineTest, AResolvedNameTakesEffectWithTheNextApplyThatNamesIt) {
-  const TlsServer one("one.example", GetParam());
+  const TlsServer one("one.example", GetParam().family);
   model_.passthrough("tls", address_, "");
   model_.sni_entry("tls", "", {{"b", 1}});
   model_.backend("b", {});
@@ -189,8 +195,11 @@ TEST_P(PassthroughEngineTest, AResolvedNameTakesEffectWithTheNextApplyThatNamesI
   EXPECT_EQ(served_by("x"), "one.example");
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, PassthroughEngineTest, testing::Values(AF_INET, AF_INET6),
-                         [](const auto& tested) { return tested.param == AF_INET ? "v4" : "v6"; });
+INSTANTIATE_TEST_SUITE_P(Io, PassthroughEngineTest,
+                         testing::Values(Case{"epoll", AF_INET}, Case{"io_uring", AF_INET}, Case{"io_uring", AF_INET6}),
+                         [](const auto& tested) {
+                           return std::string(tested.param.io) + (tested.param.family == AF_INET ? "_v4" : "_v6");
+                         });
 
 }  // namespace
 }  // namespace sluice::l7

@@ -13,11 +13,12 @@ using test::make_certificate;
 using test::PemPair;
 using test::TlsClient;
 
-class TlsEngineTest : public testing::Test {
+class TlsEngineTest : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
+    if (const auto io = transport::choose_io(GetParam()); !io) GTEST_SKIP() << io.error();
     auto started = Engine::start({.workers = 2,
-                                  .io = "auto",
+                                  .io = GetParam(),
                                   .bind = {transport::Address::loopback(AF_INET, 0)},
                                   .rules = nullptr,
                                   .http = test::echo_service()});
@@ -40,7 +41,7 @@ class TlsEngineTest : public testing::Test {
   model::Store store_;
 };
 
-TEST_F(TlsEngineTest, TheServiceGetsTheNameAndTheBytesInClear) {
+TEST_P(TlsEngineTest, TheServiceGetsTheNameAndTheBytesInClear) {
   serve_example();
   TlsClient tls = client("A.Example");
   ASSERT_TRUE(tls.connected()) << tls.error();
@@ -49,7 +50,7 @@ TEST_F(TlsEngineTest, TheServiceGetsTheNameAndTheBytesInClear) {
   EXPECT_EQ(tls.bytes(6), "secret");
 }
 
-TEST_F(TlsEngineTest, SpeaksTls12AndTls13AndNothingOlder) {
+TEST_P(TlsEngineTest, SpeaksTls12AndTls13AndNothingOlder) {
   serve_example();
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     TlsClient tls(address_, {.server_name = "a.example", .version = version});
@@ -59,7 +60,7 @@ TEST_F(TlsEngineTest, SpeaksTls12AndTls13AndNothingOlder) {
   EXPECT_FALSE(TlsClient(address_, {.server_name = "a.example", .version = TLS1_1_VERSION}).connected());
 }
 
-TEST_F(TlsEngineTest, TheCertificateIsTheNamesElseTheFirst) {
+TEST_P(TlsEngineTest, TheCertificateIsTheNamesElseTheFirst) {
   key("key/default", make_certificate({"default.example"}));
   key("key/wild", make_certificate({"*.wild.example"}));
   key("key/exact", make_certificate({"x.wild.example", "other.example"}));
@@ -73,7 +74,7 @@ TEST_F(TlsEngineTest, TheCertificateIsTheNamesElseTheFirst) {
   EXPECT_EQ(client("").certificate_name(), "default.example");
 }
 
-TEST_F(TlsEngineTest, TheListenerIsTheNamesWithItsOwnCertificate) {
+TEST_P(TlsEngineTest, TheListenerIsTheNamesWithItsOwnCertificate) {
   key("key/a", make_certificate({"a.example"}));
   key("key/b", make_certificate({"b.example"}));
   model_.https("a", address_, "*.a.example", {"key/a"});
@@ -88,7 +89,7 @@ TEST_F(TlsEngineTest, TheListenerIsTheNamesWithItsOwnCertificate) {
   EXPECT_NE(metrics.find("sluice_passthrough_connections_total{reason=\"no_sni\"} 1\n"), std::string::npos);
 }
 
-TEST_F(TlsEngineTest, AnEcdsaAndAnRsaCertificateOfOneNameServeItTogether) {
+TEST_P(TlsEngineTest, AnEcdsaAndAnRsaCertificateOfOneNameServeItTogether) {
   key("key/ec", make_certificate({"a.example"}, "EC"));
   key("key/rsa", make_certificate({"a.example"}, "RSA"));
   model_.https("web", address_, "", {"key/ec", "key/rsa"});
@@ -101,7 +102,7 @@ TEST_F(TlsEngineTest, AnEcdsaAndAnRsaCertificateOfOneNameServeItTogether) {
   }
 }
 
-TEST_F(TlsEngineTest, AlpnChoosesHttp11OrRefuses) {
+TEST_P(TlsEngineTest, AlpnChoosesHttp11OrRefuses) {
   serve_example();
   TlsClient both(address_, {.server_name = "a.example", .alpn = "\x02h2\x08http/1.1"});
   ASSERT_TRUE(both.connected());
@@ -112,7 +113,7 @@ TEST_F(TlsEngineTest, AlpnChoosesHttp11OrRefuses) {
   EXPECT_EQ(none.error(), "tlsv1 alert no application protocol");
 }
 
-TEST_F(TlsEngineTest, ATicketIsGoodAtEveryWorker) {
+TEST_P(TlsEngineTest, ATicketIsGoodAtEveryWorker) {
   serve_example();
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     TlsClient first(address_, {.server_name = "a.example", .version = version});
@@ -129,7 +130,7 @@ TEST_F(TlsEngineTest, ATicketIsGoodAtEveryWorker) {
   EXPECT_NE(engine_->metrics().find("sluice_tls_handshakes_total{result=\"resumed\"} 24\n"), std::string::npos);
 }
 
-TEST_F(TlsEngineTest, ATicketOfOneListenersCertificateIsNotTakenByAnother) {
+TEST_P(TlsEngineTest, ATicketOfOneListenersCertificateIsNotTakenByAnother) {
   key("key/a", make_certificate({"a.example"}));
   key("key/b", make_certificate({"b.example"}));
   model_.https("a", address_, "a.example", {"key/a"});
@@ -144,7 +145,7 @@ TEST_F(TlsEngineTest, ATicketOfOneListenersCertificateIsNotTakenByAnother) {
   EXPECT_EQ(other.certificate_name(), "b.example");
 }
 
-TEST_F(TlsEngineTest, MuchGoesBothWaysThroughASlowReader) {
+TEST_P(TlsEngineTest, MuchGoesBothWaysThroughASlowReader) {
   serve_example();
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     TlsClient tls(address_, {.server_name = "a.example", .version = version});
@@ -162,7 +163,7 @@ TEST_F(TlsEngineTest, MuchGoesBothWaysThroughASlowReader) {
   }
 }
 
-TEST_F(TlsEngineTest, CloseNotifyEndsOneWayOnly) {
+TEST_P(TlsEngineTest, CloseNotifyEndsOneWayOnly) {
   serve_example();
   TlsClient tls = client("a.example");
   tls.line();
@@ -172,7 +173,7 @@ TEST_F(TlsEngineTest, CloseNotifyEndsOneWayOnly) {
   EXPECT_TRUE(tls.closed());
 }
 
-TEST_F(TlsEngineTest, ABareFinIsNoEnd) {
+TEST_P(TlsEngineTest, ABareFinIsNoEnd) {
   serve_example();
   TlsClient tls = client("a.example");
   tls.line();
@@ -181,7 +182,7 @@ TEST_F(TlsEngineTest, ABareFinIsNoEnd) {
   EXPECT_TRUE(tls.closed());  // ours is in order all the same: the service drops the stream
 }
 
-TEST_F(TlsEngineTest, AHelloInSingleBytesIsServed) {
+TEST_P(TlsEngineTest, AHelloInSingleBytesIsServed) {
   serve_example();
   test::Client raw(address_);
   int pair[2];
@@ -218,7 +219,7 @@ TEST_F(TlsEngineTest, AHelloInSingleBytesIsServed) {
   ::close(pair[0]);
 }
 
-TEST_F(TlsEngineTest, ANewCertificateServesNewConnectionsAndEndsNoOldOne) {
+TEST_P(TlsEngineTest, ANewCertificateServesNewConnectionsAndEndsNoOldOne) {
   serve_example();
   TlsClient old = client("a.example");
   old.line();
@@ -239,7 +240,7 @@ TEST_F(TlsEngineTest, ANewCertificateServesNewConnectionsAndEndsNoOldOne) {
   EXPECT_EQ(old.bytes(10), "still here");
 }
 
-TEST_F(TlsEngineTest, AKeyThatIsNoneClosesItsListenerAndNoOther) {
+TEST_P(TlsEngineTest, AKeyThatIsNoneClosesItsListenerAndNoOther) {
   key("key/good", make_certificate({"good.example"}));
   model_.key("key/bad", "no certificate", "no key");
   const PemPair one = make_certificate({"mixed.example"});
@@ -257,7 +258,7 @@ TEST_F(TlsEngineTest, AKeyThatIsNoneClosesItsListenerAndNoOther) {
   EXPECT_NE(engine_->metrics().find("sluice_engine_refused_total{reason=\"no_certificate\"} 1\n"), std::string::npos);
 }
 
-TEST_F(TlsEngineTest, ClearTextOnATlsPortIsReset) {
+TEST_P(TlsEngineTest, ClearTextOnATlsPortIsReset) {
   serve_example();
   test::Client raw(address_);
   raw.send("GET / HTTP/1.1\r\n\r\n");
@@ -265,11 +266,14 @@ TEST_F(TlsEngineTest, ClearTextOnATlsPortIsReset) {
   EXPECT_EQ(raw.error(), ECONNRESET);
 }
 
-TEST_F(TlsEngineTest, CertificatesSayWhenTheyEnd) {
+TEST_P(TlsEngineTest, CertificatesSayWhenTheyEnd) {
   serve_example();
   EXPECT_NE(engine_->metrics().find("sluice_certificate_expiry_timestamp_seconds{secret=\"default/key/a\"} "),
             std::string::npos);
 }
+
+INSTANTIATE_TEST_SUITE_P(Io, TlsEngineTest, testing::Values("epoll", "io_uring"),
+                         [](const auto& tested) { return std::string(tested.param); });
 
 }  // namespace
 }  // namespace sluice::l7

@@ -35,6 +35,7 @@ void set_receive_limit(int fd) {
 class RelayTest : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
+    if (const auto io = transport::choose_io(transport::name(GetParam().io)); !io) GTEST_SKIP() << io.error();
     backend_listener_ = listen();
     door_ = listen();
     std::promise<void> ready;
@@ -53,6 +54,7 @@ class RelayTest : public testing::TestWithParam<Case> {
     ready.get_future().wait();
   }
   void TearDown() override {
+    if (loop_ == nullptr) return;
     loop_->stop();
     thread_.join();
   }
@@ -343,7 +345,8 @@ TEST_P(RelayTest, ManyConnectionsAtOnceEachGetTheirOwnBytes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Io, RelayTest,
-                         testing::Values(Case{IoBackend::kEpoll, AF_INET}, Case{IoBackend::kEpoll, AF_INET6}),
+                         testing::Values(Case{IoBackend::kEpoll, AF_INET}, Case{IoBackend::kEpoll, AF_INET6},
+                                         Case{IoBackend::kIoUring, AF_INET}),
                          [](const auto& tested) {
                            return std::string(transport::name(tested.param.io)) +
                                   (tested.param.family == AF_INET ? "_v4" : "_v6");
