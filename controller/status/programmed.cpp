@@ -43,18 +43,18 @@ Condition in_force(const DataPlane& data_plane, ConditionReason without_nodes) {
 /// Why a node could not put the listener in force; nullopt: it did not say so.
 std::optional<std::string> refusal_of(const attach::ListenerId& id, const DataPlane& data_plane) {
   if (data_plane.refused.empty()) return std::nullopt;
-  static constexpr std::array kResources = {"frontend/", "l4/", "sni/", "http/", "host/"};
   const std::string path = id.owner.namespace_ + "/" + id.owner.kind + "/" + id.owner.name + "/" + id.name;
+  static constexpr std::array kResources = {"frontend/", "l4/", "sni/", "http/"};
+  auto found = data_plane.refused.end();
   for (const char* resource : kResources) {
-    const std::string name = resource + path;
-    const auto found = data_plane.refused.lower_bound(name);
-    if (found == data_plane.refused.end() || !found->first.starts_with(name)) continue;
-    // "host/" goes on with the hostname; another listener's name may begin like this one's.
-    if (found->first.size() == name.size() || found->first[name.size()] == '/') {
-      return found->first + ": " + found->second;
-    }
+    if (found == data_plane.refused.end()) found = data_plane.refused.find(resource + path);
   }
-  return std::nullopt;
+  if (found == data_plane.refused.end()) {
+    const std::string hosts = "host/" + path + "/";  // the hostname follows
+    found = data_plane.refused.lower_bound(hosts);
+    if (found == data_plane.refused.end() || !found->first.starts_with(hosts)) return std::nullopt;
+  }
+  return found->first + ": " + found->second;
 }
 
 const attach::GatewayResult* gateway_of(const attach::Graph& graph, const api::ObjectRef& ref) {
