@@ -36,6 +36,7 @@ BackendShare share_of(const model::Store& store, const model::v1::WeightedBacken
     if (!endpoints.external_name().empty() && endpoints.endpoints().empty()) {
       out.endpoints.push_back(endpoints.external_name() + ":" + std::to_string(endpoints.external_port()) +
                               " (a name; the node resolves it)");
+      out.resolved_by_node = true;
       ++ready;
     }
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 
@@ -17,6 +18,11 @@ namespace json = boost::json;
 
 constexpr const char* kOrFolder = "; or give manifests by -f DIR";
 
+std::string first_sentence(const std::string& text) {
+  const auto end = text.find(". ");
+  return end == std::string::npos ? text : text.substr(0, end + 1);
+}
+
 class TeachingFormatter : public CLI::Formatter {
  public:
   explicit TeachingFormatter(std::string usage) : usage_(std::move(usage)) { column_width(34); }
@@ -25,6 +31,24 @@ class TeachingFormatter : public CLI::Formatter {
     if (mode == CLI::AppFormatMode::Sub) return CLI::Formatter::make_help(app, std::move(name), mode);
     return "Usage: " + name + " " + usage_ + "\n  " + app->get_description() + "\n" + make_positionals(app) +
            make_groups(app, mode) + make_subcommands(app, mode) + "\n" + app->get_footer() + "\n";
+  }
+
+  /// "FILE (default: x)": what CLI11 says of exclusions and types is for programs.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string type = option->get_type_name();
+    if (const auto open = type.find('{'); open != std::string::npos) {  // the values that it may have
+      type = type.substr(open + 1, type.size() - open - 2);
+      std::ranges::replace(type, ',', '|');
+    }
+    std::string out = type.empty() ? "" : " " + type;
+    if (!option->get_default_str().empty()) out += " (" + option->get_default_str() + ")";
+    return out;
+  }
+
+  std::string make_subcommand(const CLI::App* sub) const override {
+    std::stringstream out;
+    CLI::detail::format_help(out, sub->get_name(), first_sentence(sub->get_description()), column_width_);
+    return out.str();
   }
 
  private:
@@ -55,12 +79,19 @@ void add_source_options(CLI::App& command, Source& source, FolderArgument argume
       ->type_name("IP");
 }
 
+std::expected<Folder, int> load_folder(const Source& source, const std::string& then) {
+  if (auto wrong = missing(source.folder)) return std::unexpected(usage_error(*wrong));
+  Folder folder = read_folder(source.folder);
+  if (folder.ok()) return folder;
+  print_errors(folder, then);
+  return std::unexpected(kFindings);
+}
+
 std::expected<model::v1::Model, int> load_model(const Source& source, const std::string& then) {
   if (source.is_folder()) {
-    Folder folder = read_folder(source.folder);
-    if (folder.ok()) return std::move(folder.model);
-    print_errors(folder, then);
-    return std::unexpected(kFindings);
+    auto folder = load_folder(source, then);
+    if (!folder) return std::unexpected(folder.error());
+    return std::move(folder->model);
   }
   const auto text = fetch_from_node(source.socket, "/config");
   if (!text) return std::unexpected(usage_error(text.error() + kOrFolder));
@@ -71,10 +102,9 @@ std::expected<model::v1::Model, int> load_model(const Source& source, const std:
 
 std::expected<json::object, int> load_status(const Source& source, const std::string& then) {
   if (source.is_folder()) {
-    const Folder folder = read_folder(source.folder);
-    if (folder.ok()) return status::list(*folder.objects, folder.attacher->graph(), {});
-    print_errors(folder, then);
-    return std::unexpected(kFindings);
+    const auto folder = load_folder(source, then);
+    if (!folder) return std::unexpected(folder.error());
+    return status::list(*folder->objects, folder->attacher->graph(), {});
   }
   const auto text = fetch_from_node(source.socket, "/status");
   if (!text) return std::unexpected(usage_error(text.error() + kOrFolder));

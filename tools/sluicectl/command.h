@@ -51,8 +51,10 @@ enum class FolderArgument { No, Positional };
 /// -f, --socket, --channel, --address. `argument`: whether the folder is also taken without -f.
 void add_source_options(CLI::App& command, Source& source, FolderArgument argument = FolderArgument::No);
 
-/// The model of a folder or of a node, keys redacted in the latter. Errors have been printed, with `then` saying what
-/// stays as it was; the value is the exit code.
+/// Errors have been printed, with `then` saying what stays as it was; the value is the exit code.
+std::expected<Folder, int> load_folder(const Source& source, const std::string& then);
+
+/// The model of a folder or of a node, keys redacted in the latter. Errors as above.
 std::expected<model::v1::Model, int> load_model(const Source& source, const std::string& then);
 
 /// The List of objects with their status (controller/status), of a folder or of a node. Errors as above.

@@ -12,6 +12,8 @@
 namespace sluice::ctl {
 namespace {
 
+constexpr std::size_t kHostsShown = 16;
+
 struct Target {
   bool tls = false;
   std::string authority;  ///< as written, with its port
@@ -206,6 +208,20 @@ void judge_action(Verdict& verdict, const l7::Tables& tables, const l7::RouteTab
   judge_backends(verdict, tables, explanation, store);
 }
 
+/// No host of the listener takes the name: the ones that there are.
+void pass_over_hosts(const l7::RouteTable& listener, std::string_view host, Verdict& verdict) {
+  listener.each_host([&](const std::string&, const l7::HostTable& table) {
+    if (verdict.passed_over.size() == kHostsShown) return;
+    std::string routes;
+    for (const auto& action : table.actions()) {
+      const std::string route = object_text(action.route);
+      if (routes.find(route) == std::string::npos) routes += (routes.empty() ? "" : ", ") + route;
+    }
+    verdict.passed_over.push_back(
+        {fmt::format("{} ({})", routes, table.hostname()), fmt::format("its hostname does not take {}", host)});
+  });
+}
+
 }  // namespace
 
 std::expected<Verdict, std::string> explain_http(const model::Store& store, const HttpQuestion& question) {
@@ -247,6 +263,7 @@ std::expected<Verdict, std::string> explain_http(const model::Store& store, cons
     describe_rule(verdict, explanation.decision);
     judge_action(verdict, *tables, *choice.table, *target, request.view(), explanation, store);
   }
+  if (explanation.decision.reason == l7::Reason::kNoHost) pass_over_hosts(*choice.table, request.view().host, verdict);
   for (const auto& loser : explanation.losers) {
     verdict.passed_over.push_back({fmt::format("{} rule {} ({})", object_text(loser.action->route), loser.action->rule,
                                                l7::describe(*loser.entry)),

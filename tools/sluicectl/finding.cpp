@@ -23,11 +23,8 @@ api::ObjectRef ref_of(const json::value& item) {
           .name = text_at(item, {"metadata", "name"})};
 }
 
-void add_conditions(const api::ObjectRef& object, const std::string& where, const json::value& status,
-                    std::vector<Finding>& findings) {
-  for (const auto& condition : list_at(status, {"conditions"})) {
-    if (is_bad(condition)) findings.push_back({.object = object, .what = where + condition_text(condition)});
-  }
+bool needs_a_node(const json::value& condition) {
+  return text_at(condition, {"type"}) == "Programmed" || text_at(condition, {"reason"}) == "NotAssigned";
 }
 
 /// The object that a parentRef names, whether it is there or not.
@@ -50,56 +47,75 @@ bool has_answer(const json::value& item, const json::value& parent_ref) {
   return false;
 }
 
-void add_route(const json::value& item, const std::set<api::ObjectRef>& present, std::vector<Finding>& findings) {
-  const api::ObjectRef route = ref_of(item);
-  const auto& parent_refs = list_at(item, {"spec", "parentRefs"});
-  if (parent_refs.empty()) {
-    findings.push_back({.object = route, .what = "spec.parentRefs: none; the route hangs nowhere and gets no traffic"});
+class Collector {
+ public:
+  Collector(const json::array& items, Asked asked) : asked_(asked) {
+    for (const auto& item : items) present_.insert(ref_of(item));
+    for (const auto& item : items) add(item);
   }
-  for (std::size_t i = 0; i < parent_refs.size(); ++i) {
-    const std::string group = text_at(parent_refs[i], {"group"});
-    if (!group.empty() && group != kGroup) continue;  // a mesh's, perhaps: not ours to judge
-    if (has_answer(item, parent_refs[i])) continue;
-    const auto parent = parent_of(parent_refs[i], route.namespace_);
-    findings.push_back({.object = route,
-                        .what = fmt::format("spec.parentRefs[{}]: {}; {}", i, api::to_string(parent),
-                                            present.contains(parent) ? "another controller's, which must answer"
-                                                                     : "there is none of that name")});
-  }
-  for (const auto& parent : list_at(item, {"status", "parents"})) {
-    const auto* parent_ref = at(parent, {"parentRef"});
-    const auto ref = parent_ref == nullptr ? api::ObjectRef{} : parent_of(*parent_ref, route.namespace_);
-    const std::string section = text_at(parent, {"parentRef", "sectionName"});
-    add_conditions(route, fmt::format("at {}{}: ", api::to_string(ref), section.empty() ? "" : " listener " + section),
-                   parent, findings);
-  }
-}
+  std::vector<Finding> take() { return std::move(findings_); }
 
-void add_object(const json::value& item, const std::set<api::ObjectRef>& present, std::vector<Finding>& findings) {
-  const api::ObjectRef object = ref_of(item);
-  if (object.kind.ends_with("Route")) return add_route(item, present, findings);
-  const auto* status = at(item, {"status"});
-  if (status == nullptr) return;
-  add_conditions(object, "", *status, findings);
-  for (const auto& listener : list_at(*status, {"listeners"})) {
-    add_conditions(object, "listener " + text_at(listener, {"name"}) + ": ", listener, findings);
+ private:
+  void add(const json::value& item) {
+    const api::ObjectRef object = ref_of(item);
+    if (object.kind.ends_with("Route")) return add_route(object, item);
+    const auto* status = at(item, {"status"});
+    if (status == nullptr) return;
+    add_conditions(object, "", *status);
+    for (const auto& listener : list_at(*status, {"listeners"})) {
+      add_conditions(object, "listener " + text_at(listener, {"name"}) + ": ", listener);
+    }
+    for (const auto& ancestor : list_at(*status, {"ancestors"})) {
+      const auto* ref = at(ancestor, {"ancestorRef"});
+      const auto parent = ref == nullptr ? api::ObjectRef{} : parent_of(*ref, object.namespace_);
+      add_conditions(object, "for " + api::to_string(parent) + ": ", ancestor);
+    }
   }
-  for (const auto& ancestor : list_at(*status, {"ancestors"})) {
-    const auto* ref = at(ancestor, {"ancestorRef"});
-    const auto parent = ref == nullptr ? api::ObjectRef{} : parent_of(*ref, object.namespace_);
-    add_conditions(object, "for " + api::to_string(parent) + ": ", ancestor, findings);
+
+  void add_conditions(const api::ObjectRef& object, const std::string& where, const json::value& status) {
+    for (const auto& condition : list_at(status, {"conditions"})) {
+      if (!is_bad(condition) || (asked_ == Asked::Folder && needs_a_node(condition))) continue;
+      findings_.push_back({.object = object, .what = where + condition_text(condition)});
+    }
   }
-}
+
+  void add_route(const api::ObjectRef& route, const json::value& item) {
+    const auto& parent_refs = list_at(item, {"spec", "parentRefs"});
+    if (parent_refs.empty()) {
+      findings_.push_back(
+          {.object = route, .what = "spec.parentRefs: none; the route hangs nowhere and gets no traffic"});
+    }
+    for (std::size_t i = 0; i < parent_refs.size(); ++i) add_unanswered(route, item, i, parent_refs[i]);
+    for (const auto& parent : list_at(item, {"status", "parents"})) {
+      const auto* parent_ref = at(parent, {"parentRef"});
+      const auto ref = parent_ref == nullptr ? api::ObjectRef{} : parent_of(*parent_ref, route.namespace_);
+      const std::string section = text_at(parent, {"parentRef", "sectionName"});
+      add_conditions(
+          route, fmt::format("at {}{}: ", api::to_string(ref), section.empty() ? "" : " listener " + section), parent);
+    }
+  }
+
+  void add_unanswered(const api::ObjectRef& route, const json::value& item, std::size_t index,
+                      const json::value& parent_ref) {
+    const std::string group = text_at(parent_ref, {"group"});
+    if (!group.empty() && group != kGroup) return;  // a mesh's, perhaps: not ours to judge
+    if (has_answer(item, parent_ref)) return;
+    const auto parent = parent_of(parent_ref, route.namespace_);
+    findings_.push_back({.object = route,
+                         .what = fmt::format("spec.parentRefs[{}]: {}; {}", index, api::to_string(parent),
+                                             present_.contains(parent) ? "another controller's, which must answer"
+                                                                       : "there is none of that name")});
+  }
+
+  Asked asked_;
+  std::set<api::ObjectRef> present_;
+  std::vector<Finding> findings_;
+};
 
 }  // namespace
 
-std::vector<Finding> findings_of_status(const json::object& list) {
-  std::set<api::ObjectRef> present;
-  const auto& items = list_at(list, {"items"});
-  for (const auto& item : items) present.insert(ref_of(item));
-  std::vector<Finding> findings;
-  for (const auto& item : items) add_object(item, present, findings);
-  return findings;
+std::vector<Finding> findings_of_status(const json::object& list, Asked asked) {
+  return Collector(items_of(list), asked).take();
 }
 
 std::vector<Finding> findings_of_model(const model::v1::Model& model, const api::ObjectSet& objects) {

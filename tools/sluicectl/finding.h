@@ -16,8 +16,11 @@ struct Finding {
   std::string what;  ///< names field, what is there, and what follows from it
 };
 
-/// Conditions that say that something is wrong, routes that hang nowhere; in the order of the List.
-std::vector<Finding> findings_of_status(const boost::json::object& list);
+enum class Asked { Folder, Node };
+
+/// Conditions that say that something is wrong, routes that hang nowhere; in the order of the List. Of a folder nothing
+/// that only a node can say: whether it is programmed, which addresses it gives to Gateways that name none.
+std::vector<Finding> findings_of_status(const boost::json::object& list, Asked asked);
 
 /// Services in use without an endpoint that could serve, as the model has them. One whose pods a selector names gets
 /// its endpoints from a cluster, so it is none: `objects` has the Services.

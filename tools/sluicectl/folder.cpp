@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "controller/api/kinds.h"
 #include "controller/compile/compile.h"
@@ -29,6 +30,12 @@ std::string hint_for(const source::SourceError& error) {
 }
 
 }  // namespace
+
+std::optional<std::string> missing(const FolderOptions& options) {
+  std::error_code error;
+  if (std::filesystem::exists(options.path, error)) return std::nullopt;
+  return options.path + ": " + (error ? error.message() : "no such folder or file");
+}
 
 Folder read_folder(const FolderOptions& options) {
   Folder folder;

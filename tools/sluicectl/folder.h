@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct Folder {
 
   [[nodiscard]] bool ok() const { return errors.empty(); }
 };
+
+/// What is wrong with the path itself (usage, not manifests): there is nothing.
+std::optional<std::string> missing(const FolderOptions& options);
 
 Folder read_folder(const FolderOptions& options);
 

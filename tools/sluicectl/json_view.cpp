@@ -1,5 +1,7 @@
 #include "tools/sluicectl/json_view.h"
 
+#include <fmt/format.h>
+
 namespace sluice::ctl {
 
 namespace json = boost::json;
@@ -12,7 +14,7 @@ void append(const json::value& value, std::size_t indent, std::string& out) {
   const auto* object = value.if_object();
   const auto* array = value.if_array();
   if ((object == nullptr || object->empty()) && (array == nullptr || array->empty())) {
-    out += json::serialize(value);
+    out += value.is_double() ? fmt::format("{}", value.get_double()) : json::serialize(value);
     return;
   }
   const std::string line = "\n" + std::string(indent + kIndent, ' ');
@@ -62,6 +64,12 @@ const json::array& list_at(const json::value& value, Path path) {
   const auto* found = at(value, path);
   const auto* list = found == nullptr ? nullptr : found->if_array();
   return list == nullptr ? kNone : *list;
+}
+
+const json::array& items_of(const json::object& list) {
+  static const json::array kNone;
+  const auto* items = list.if_contains("items");
+  return items == nullptr || !items->is_array() ? kNone : items->get_array();
 }
 
 std::string indented(const json::value& value) {

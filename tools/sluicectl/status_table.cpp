@@ -57,7 +57,7 @@ class Rows {
 
 template <class Visit>
 void each(const json::object& list, std::string_view kind, Visit&& visit) {
-  for (const auto& item : list.at("items").as_array()) {
+  for (const auto& item : items_of(list)) {
     if (text_at(item, {"kind"}) == kind) visit(item);
   }
 }
@@ -222,7 +222,7 @@ std::string status_tables(const json::object& list, const TableOptions& options)
 
 std::string object_names(const json::object& list) {
   std::string out;
-  for (const auto& item : list.at("items").as_array()) {
+  for (const auto& item : items_of(list)) {
     const std::string version = text_at(item, {"apiVersion"});
     const auto slash = version.find('/');
     const std::string group = slash == std::string::npos ? "" : "." + version.substr(0, slash);

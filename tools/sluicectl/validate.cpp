@@ -44,8 +44,8 @@ Report examine(const Folder& folder) {
   Report report{.errors = folder.errors, .notices = folder.notices};
   if (!folder.ok()) return report;
   report.objects = folder.objects->origins.size();
-  add_findings(findings_of_status(status::list(*folder.objects, folder.attacher->graph(), {})), folder.objects.get(),
-               report);
+  add_findings(findings_of_status(status::list(*folder.objects, folder.attacher->graph(), {}), Asked::Folder),
+               folder.objects.get(), report);
   add_findings(findings_of_model(folder.model, *folder.objects), folder.objects.get(), report);
   return report;
 }
@@ -81,6 +81,7 @@ int validate(const Options& options) {
   Report report;
   std::string of = options.source.socket;
   if (options.source.is_folder()) {
+    if (const auto wrong = missing(options.source.folder)) return usage_error(*wrong);
     const Folder folder = read_folder(options.source.folder);
     of = options.source.folder.path;
     if (!folder.ok() && options.format == "text") {
@@ -91,8 +92,8 @@ int validate(const Options& options) {
   } else {
     const auto list = load_status(options.source, "");
     if (!list) return list.error();
-    report.objects = list_at(*list, {"items"}).size();
-    add_findings(findings_of_status(*list), nullptr, report);
+    report.objects = items_of(*list).size();
+    add_findings(findings_of_status(*list, Asked::Node), nullptr, report);
   }
   if (options.format == "text") {
     print_text(report, of);

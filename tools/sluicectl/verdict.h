@@ -20,6 +20,7 @@ struct BackendShare {
   bool serves = false;
   std::vector<std::string> endpoints;  ///< "10.0.0.1:8080", "10.0.0.2:8080 (draining)"
   bool picked = false;                 ///< by --from: this flow's
+  bool resolved_by_node = false;       ///< a name: its addresses are not known here
 };
 
 struct PassedOver {
@@ -36,6 +37,7 @@ struct Verdict {
   std::string route;
   std::string rule;
   std::string match;
+  std::string slot;  ///< of the ring, by --from: "17 of 251"
   std::vector<BackendShare> backends;
   std::vector<PassedOver> passed_over;
   std::string note;  ///< what the answer cannot say, and why; mostly empty
