@@ -9,7 +9,7 @@
 #include "sluice/bpf/ring.h"
 #include "sluice/bpf/service.h"
 
-SLUICE_MAP(rings, ARRAY, __u32, __u32, MAX_RING_SLOTS, BPF_F_MMAPABLE);
+SLUICE_MAP(rings, ARRAY, __u32, struct ring_line, MAX_RING_SLOTS / RING_LINE, BPF_F_MMAPABLE);
 SLUICE_MAP(backends, ARRAY, __u32, struct backend, MAX_BACKENDS, BPF_F_MMAPABLE);
 
 static __always_inline __u64 flow_hash(const union flow_key *key, const int family)
@@ -32,13 +32,15 @@ static __always_inline struct ring_ref ring_ref_read(const struct ring_ref *ref)
 static __always_inline __u32 ring_backend(struct ring_ref ring, __u64 hash)
 {
 	__u32 index = ring.offset;
-	__u32 *slot;
+	const struct ring_line *line;
+	__u32 number;
 
 	if (!ring.slots)
 		return ring.offset;
 	index += ring_slot(hash, ring.slots);
-	slot = bpf_map_lookup_elem(&rings, &index);
-	return slot ? READ_ONCE(*slot) : RING_REJECT;
+	number = index / RING_LINE;
+	line = bpf_map_lookup_elem(&rings, &number);
+	return line ? READ_ONCE(line->backend[index % RING_LINE]) : (__u32)RING_REJECT;
 }
 
 /* NULL when the index is RING_REJECT or the backend takes no flow of this family. */

@@ -15,10 +15,8 @@ BackendTable::BackendTable(std::span<backend> backends, Resolve resolve)
 void BackendTable::adopt() {
   for (std::uint32_t index = 1; index < backends_.size(); ++index) {
     const auto& held = backends_[index];
-    if (held.state == BACKEND_FREE && held.epoch == 0) continue;
-    for (; next_ <= index; ++next_) {
-      if (next_ != index) free_.push_back(next_);
-    }
+    if (held.epoch == 0) return;  // indices are given out in order: from here on none was ever used
+    next_ = index + 1;
     const Target target{from_addr(held.address), ntohs(held.port)};
     if (held.state == BACKEND_FREE || !entries_.emplace(target, Entry{index, 0, 0}).second) {
       free_.push_back(index);

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "sluice/bpf/maps.h"
+#include "sluice/bpf/ring.h"
 #include "sluice_bpf/sluice.skel.h"
 #include "userspace/l4/netlink.h"
 #include "userspace/l4/shared_memory.h"
@@ -149,7 +150,9 @@ std::expected<void, std::string> Programs::map_arrays() {
   };
   if (auto taken = take("services", services_); !taken) return taken;
   if (auto taken = take("backends", backends_); !taken) return taken;
-  if (auto taken = take("rings", rings_); !taken) return taken;
+  const auto lines = mapped<ring_line>("rings");
+  if (!lines) return std::unexpected(lines.error());
+  rings_ = {lines->front().backend, lines->size() * RING_LINE};
   return take("snat_sources", sources_);
 }
 

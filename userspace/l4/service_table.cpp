@@ -32,10 +32,8 @@ ServiceTable::ServiceTable(std::span<service> services, ServiceIndex index, Back
 void ServiceTable::adopt(const std::map<ServiceId, std::uint32_t>& ids) {
   for (std::uint32_t id = 1; id < services_.size(); ++id) {
     auto& held = services_[id];
-    if (held.state == SERVICE_FREE && held.epoch == 0) continue;
-    for (; next_ <= id; ++next_) {
-      if (next_ != id) free_.push_back(next_);
-    }
+    if (held.epoch == 0) return;  // ids are given out in order: from here on none was ever used
+    next_ = id + 1;
     const ServiceId key = from_key(held.key);
     const auto named = ids.find(key);
     const bool serving = held.state == SERVICE_SERVING && named != ids.end() && named->second == id;

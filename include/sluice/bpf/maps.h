@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* clang-format off */
 /* The maps: names, sizes, pins. One object (skeleton sluice_bpf/sluice.skel.h, struct sluice_bpf) has them all; the
  * loader sets a pin path for each before it loads, so that the next start finds them.
  *
@@ -9,16 +10,19 @@
  * config           ARRAY, mmap    0 -> struct config                  userspace; first of all, then field by field
  * addresses        HASH           struct addr -> struct address       userspace; after the services of a new VIP
  * service_ids      HASH           struct service_key -> __u32 id      userspace; after services[id]
- * services         ARRAY, mmap    id -> struct service                userspace; ring reference last, as one 8-byte
- * store rings            ARRAY, mmap    slot -> __u32 backend               userspace; before the reference backends
- * ARRAY, mmap    index -> struct backend             userspace; before the ring snat_sources     ARRAY, mmap    index
- * -> struct snat_source         userspace; before the backends that use it devices          HASH           __u32
- * ifindex -> struct device      userspace; before attaching flows4, flows6   HASH           struct flow_key4/6 ->
- * flow4/6       datapath; userspace deletes (flow.h) half4, half6     LRU_HASH       the reverse flow_key4/6 -> half4/6
- * datapath; userspace deletes (flow.h) sockets          SOCKMAP        SOCKET_INDEX -> socket              userspace,
- * then config.sockets drops            PERCPU_ARRAY   enum drop_reason -> __u64           datapath hook_counters
- * PERCPU_ARRAY   enum hook -> struct hook_counters   datapath service_counters PERCPU_ARRAY   id -> struct
- * service_counters       datapath tokens           PERCPU_ARRAY   enum token_bucket -> struct tokens  datapath
+ * services         ARRAY, mmap    id -> struct service                userspace; ring reference last, in one store
+ * rings            ARRAY, mmap    slot / 16 -> struct ring_line       userspace; before the reference
+ * backends         ARRAY, mmap    index -> struct backend             userspace; before the ring
+ * snat_sources     ARRAY, mmap    index -> struct snat_source         userspace; before the backends that use it
+ * devices          HASH           __u32 ifindex -> struct device      userspace; before attaching
+ * flows4, flows6   HASH           struct flow_key4/6 -> flow4/6       datapath; userspace deletes (flow.h)
+ * half4, half6     LRU_HASH       flow_key4/6 of R -> half4/6         datapath; userspace deletes (flow.h)
+ * sockets          SOCKMAP        family and worker -> socket         userspace, then config.sockets
+ * drops            PERCPU_ARRAY   enum drop_reason -> __u64           datapath
+ * hook_counters    PERCPU_ARRAY   enum hook -> struct hook_counters   datapath
+ * service_counters PERCPU_ARRAY   id -> struct service_counters       datapath
+ * tokens           PERCPU_ARRAY   enum token_bucket -> struct tokens  datapath
+ * scratch          PERCPU_ARRAY   not pinned: working memory          datapath
  * xdp_slots        PROG_ARRAY     enum xdp_slot -> program            userspace; the upgrade is this write
  * tc_slots         PROG_ARRAY     enum tc_slot -> program             userspace; the upgrade is this write
  *
@@ -26,6 +30,7 @@
  * sluice_tc_egress (in the slots), sluice_sk_lookup, sluice_clock. Read-only data, set before the load:
  * rodata->tc_reads_ip_summed = 1 where the kernel's BTF has the function bpf_cast_to_kern_ctx (Linux 6.2).
  */
+/* clang-format on */
 #pragma once
 
 #include "sluice/bpf/types.h"
