@@ -25,7 +25,7 @@ bool in_kernel(const v1::Frontend& frontend) {
 }
 
 std::string route_name(const v1::ObjectRef& route) {
-  return route.name().empty() ? "" : route.kind() + " " + route.namespace_() + "/" + route.name();
+  return route.name().empty() ? "" : route.kind() + "/" + route.namespace_() + "/" + route.name();
 }
 
 /// The endpoints of one backendRef that a client of `family` can be forwarded to.
