@@ -78,6 +78,7 @@ def test_kill_9_and_restart_break_no_flow_that_the_kernel_forwards(edge, topolog
                 if not ping(flow, b"round %d\n" % rounds[0]):
                     failures.append(number)
             rounds[0] += 1
+            time.sleep(0.005)
 
     def opens():
         while not stop.is_set():
@@ -85,12 +86,13 @@ def test_kill_9_and_restart_break_no_flow_that_the_kernel_forwards(edge, topolog
                 exchange(topology.client, topology.VIP, 7000)
             except OSError as error:
                 failures.append(error)
+            time.sleep(0.01)
 
     threads = [threading.Thread(target=work) for work in (echo, opens)]
     for thread in threads:
         thread.start()
     try:
-        for _ in range(3):
+        for _ in range(2):
             edge.kill()
             time.sleep(0.2)  # nobody is there; the kernel forwards
             edge.start()
