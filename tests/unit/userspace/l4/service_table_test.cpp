@@ -169,7 +169,7 @@ TEST_F(ServiceTableTest, AnIdUsedAgainHasAnotherEpoch) {
   now.jiffies += kDrain + 1;
   process->table.tick(now);
   EXPECT_EQ(services[id].state, SERVICE_FREE);
-  EXPECT_EQ(retired.at(id), "TCPRoute shop/web");
+  EXPECT_EQ(retired.at(id), "TCPRoute/shop/web");
   model.frontend("other", {"192.0.2.1"}, 81, TCP);
   (void)apply({"frontend/other"});
   EXPECT_EQ(ids.begin()->second, id);
