@@ -64,6 +64,16 @@ std::vector<std::string> unread_fields(const json::object& fields) {
   return {found.begin(), found.end()};
 }
 
+template std::vector<std::string> unread_fields<GatewayClass>(const json::object&);
+template std::vector<std::string> unread_fields<Gateway>(const json::object&);
+template std::vector<std::string> unread_fields<ListenerSet>(const json::object&);
+template std::vector<std::string> unread_fields<HttpRoute>(const json::object&);
+template std::vector<std::string> unread_fields<GrpcRoute>(const json::object&);
+template std::vector<std::string> unread_fields<TcpRoute>(const json::object&);
+template std::vector<std::string> unread_fields<UdpRoute>(const json::object&);
+template std::vector<std::string> unread_fields<TlsRoute>(const json::object&);
+template std::vector<std::string> unread_fields<ReferenceGrant>(const json::object&);
+template std::vector<std::string> unread_fields<BackendTlsPolicy>(const json::object&);
 template std::vector<std::string> unread_fields<Namespace>(const json::object&);
 template std::vector<std::string> unread_fields<Service>(const json::object&);
 template std::vector<std::string> unread_fields<EndpointSlice>(const json::object&);
