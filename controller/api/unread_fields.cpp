@@ -42,12 +42,14 @@ void look_at_fields(const json::object& fields, const T& type, const std::string
 
 template <class T>
 void look(const json::value& in, const std::optional<T>&, const std::string& path, Found& found) {
-  look(in, T(), path, found);
+  static const T kType{};  // GCC 12 takes a temporary here for uninitialised at -O3
+  look(in, kType, path, found);
 }
 template <class T>
 void look(const json::value& in, const std::vector<T>&, const std::string& path, Found& found) {
   if (!in.is_array()) return;
-  for (const auto& item : in.get_array()) look(item, T(), path + "[]", found);
+  static const T kType{};
+  for (const auto& item : in.get_array()) look(item, kType, path + "[]", found);
 }
 template <class T>
   requires describe::has_describe_members<T>::value
