@@ -20,7 +20,6 @@ class Quickstart:
             self.certificates[backend.role] = certificate
             servers.nginx(backend, address, 8080, 8443, certificate)
             servers.dns(backend, address, {"who.example": [address]})
-        topology.receive_xdp()
         self.sluiced = sluiced
 
     def client(self, *command, check=True):
@@ -34,6 +33,8 @@ class Quickstart:
 @pytest.fixture(scope="module", params=["auto", "tc", "xdp"])
 def quickstart(request, shared_topology, shared_servers_of_each_run, shared_sluiced):
     run = Quickstart(shared_topology, shared_servers_of_each_run, None)
+    if request.param == "xdp":
+        shared_topology.receive_xdp()
     run.sluiced = shared_sluiced(shared_topology.gateway, "--datapath", request.param, manifests=QUICKSTART)
     run.datapath = request.param
     yield run
