@@ -51,6 +51,7 @@ void EpollStream::on_events(std::uint32_t events) {
     if (error != 0) return fail(error);
   }
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) readable_ = true;
+  if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) hangup_ = true;
   if (writing_ && flush()) {
     handler_->on_written();
     if (retired_ || state_ != State::kOpen) return;
@@ -84,8 +85,12 @@ bool EpollStream::read_once() {
   const int error = errno;
   if (got <= 0) loop_.buffers().recycle(buffer);
   if (got > 0) {
+    // A short read has emptied the socket (epoll(7), Q9); what comes later is an edge of its own. But a FIN whose edge
+    // has come already would come no more.
+    const bool emptied = static_cast<std::size_t>(got) < kBufferSize && !hangup_;
+    if (emptied) readable_ = false;
     handler_->on_data(Slice(buffer, {buffer.bytes, static_cast<std::size_t>(got)}));
-    return true;
+    return !emptied;
   }
   if (got == 0) {
     ended_ = true;

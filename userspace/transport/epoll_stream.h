@@ -40,7 +40,8 @@ class EpollStream final : public EpollSource, public Stream {
   State state_ = State::kOpen;
   bool paused_ = true;
   bool readable_ = true;  ///< until EAGAIN says otherwise
-  bool ended_ = false;    ///< FIN received
+  bool ended_ = false;    ///< FIN received, and reported
+  bool hangup_ = false;   ///< FIN or RST is there, maybe behind data
   bool shutdown_after_write_ = false;
   int error_ = 0;  ///< to be reported by the next on_events
   PendingWrite pending_;

@@ -70,7 +70,10 @@ void UringStream::received(int result, std::uint32_t flags, bool more) {
       loop_.buffers().recycle(buffer);
   }
   if (retired_ || state_ != State::kOpen) return;
-  if (result > 0) {
+  if (result > 0 && !paused_ && held_.empty()) {
+    handler_->on_data(std::move(data));  // the common way: nothing is held, nothing is allocated
+    if (retired_ || state_ != State::kOpen) return;
+  } else if (result > 0) {
     held_.push_back(std::move(data));
   } else if (result == 0) {
     fin_ = true;
@@ -129,7 +132,13 @@ WriteResult UringStream::write(std::span<const iovec> parts) {
 
 void UringStream::send_rest() {
   io_uring_sqe& entry = loop_.prepare();
-  io_uring_prep_sendmsg(&entry, fd_, &pending_.message(), MSG_NOSIGNAL | MSG_WAITALL);
+  const msghdr& message = pending_.message();
+  constexpr int kFlags = MSG_NOSIGNAL | MSG_WAITALL;
+  if (message.msg_iovlen == 1) {
+    io_uring_prep_send(&entry, fd_, message.msg_iov->iov_base, message.msg_iov->iov_len, kFlags);
+  } else {
+    io_uring_prep_sendmsg(&entry, fd_, &message, kFlags);
+  }
   UringLoop::begin(entry, *this, UringOp::kSend);
   sending_ = true;
 }

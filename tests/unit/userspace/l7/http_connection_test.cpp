@@ -196,7 +196,7 @@ TEST(HttpConnection, ABodyThatStopsIsAnsweredWith408) {
   Socket client = gateway.client();
   client.send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\nabc");
   EXPECT_TRUE(client.read_to_end().starts_with("HTTP/1.1 408 "));
-  EXPECT_EQ(gateway.ended(Reason::kClientTimeout), 1U);
+  EXPECT_TRUE(Gateway::eventually([&] { return gateway.ended(Reason::kClientTimeout) == 1; }));
 }
 
 TEST(HttpConnection, AReaderThatStopsIsCutAndCostsBoundedMemory) {

@@ -71,7 +71,7 @@ TEST(HttpFilters, ARedirectIsAnsweredHere) {
   const std::string response = client.read_message();
   EXPECT_TRUE(response.starts_with("HTTP/1.1 301 Moved Permanently\r\n"));
   EXPECT_NE(response.find("\r\nLocation: https://a.test/x?y\r\n"), std::string::npos) << response;
-  EXPECT_EQ(gateway.ended(Reason::kRedirected), 1U);
+  EXPECT_TRUE(Gateway::eventually([&] { return gateway.ended(Reason::kRedirected) == 1; }));
 }
 
 TEST(HttpFilters, WhatIsNotUnderstoodFailsClosed) {
@@ -86,7 +86,7 @@ TEST(HttpFilters, WhatIsNotUnderstoodFailsClosed) {
   gateway.start();
   client.send(kGet);
   EXPECT_TRUE(client.read_message().starts_with("HTTP/1.1 500 "));
-  EXPECT_EQ(gateway.ended(Reason::kUnsupported), 2U);
+  EXPECT_TRUE(Gateway::eventually([&] { return gateway.ended(Reason::kUnsupported) == 2; }));
   EXPECT_EQ(origin.connections(), 0);
 }
 
@@ -131,7 +131,7 @@ TEST(AccessLog, ALineARequestWithRuleAndReason) {
     auto log = AccessLog::open(path).value();
     Origin origin(Origin::always(kOk));
     port = origin.port();
-    Gateway gateway({}, transport::IoBackend::kEpoll, log.get());
+    Gateway gateway({}, default_io(), log.get());
     gateway.start({origin.port()});
     Socket client = gateway.client();
     client.send("POST /a?\"b\" HTTP/1.1\r\nHost: a.test\r\nContent-Length: 3\r\n\r\nabc");

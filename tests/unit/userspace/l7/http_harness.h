@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <functional>
 #include <future>
 #include <memory>
@@ -197,11 +198,17 @@ inline std::uint16_t refusing_port() {
   return port;
 }
 
+/// What tests that do not care run on: SLUICE_TEST_IO (CMakeLists.txt runs them on both), else epoll.
+inline transport::IoBackend default_io() {
+  const char* wanted = std::getenv("SLUICE_TEST_IO");
+  const auto choice = transport::choose_io(wanted == nullptr ? "epoll" : wanted);
+  return choice ? choice->backend : transport::IoBackend::kEpoll;
+}
+
 /// The engine's side: one worker's service, on loopback.
 class Gateway final : private transport::AcceptHandler {
  public:
-  explicit Gateway(HttpOptions options = {}, transport::IoBackend io = transport::IoBackend::kEpoll,
-                   AccessLog* log = nullptr)
+  explicit Gateway(HttpOptions options = {}, transport::IoBackend io = default_io(), AccessLog* log = nullptr)
       : registry_(std::make_shared<RuleRegistry>(1)), services_(options, 1, registry_, log), builder_(registry_) {
     listener_ = transport::listen_on(transport::Address::loopback(AF_INET, 0)).value();
     port_ = transport::Address::of_local(listener_).port();
