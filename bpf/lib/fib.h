@@ -48,7 +48,8 @@ static __always_inline __u32 fib_refusal(long answer, struct flow_head *flow, co
 	return DROP_NO_ROUTE;
 }
 
-static __always_inline void next_hop_store(struct flow_head *flow, const struct bpf_fib_lookup *params, __u8 exit)
+static __always_inline void next_hop_store(struct flow_head *flow, const struct bpf_fib_lookup *params,
+					   const struct config *config, __u8 exit)
 {
 	struct device *device;
 	__u8 flags = 0;
@@ -56,7 +57,7 @@ static __always_inline void next_hop_store(struct flow_head *flow, const struct 
 
 	device = bpf_map_lookup_elem(&devices, &ifindex);
 	if (device && exit == EXIT_REDIRECT) {
-		if (device->flags & DEVICE_XDP)
+		if (device->flags & DEVICE_XDP && config->flags & CONFIG_XDP_REDIRECT)
 			flags |= FLOW_XDP;
 		if (device->flags & DEVICE_PEER)
 			exit = EXIT_PEER;
@@ -90,10 +91,10 @@ static __always_inline __u32 next_hop_find(context *ctx, struct flow_head *flow,
 	answer = packet_fib(ctx, params);
 	if (answer == BPF_FIB_LKUP_RET_SUCCESS) {
 		flow->mtu = params->mtu_result > 1 ? params->mtu_result : MTU_UNKNOWN;
-		next_hop_store(flow, params, EXIT_REDIRECT);
+		next_hop_store(flow, params, config, EXIT_REDIRECT);
 	} else if (answer == BPF_FIB_LKUP_RET_NO_NEIGH) {
 		flow->mtu = MTU_UNKNOWN;
-		next_hop_store(flow, params, EXIT_NEIGHBOUR);
+		next_hop_store(flow, params, config, EXIT_NEIGHBOUR);
 	} else {
 		return fib_refusal(answer, flow, family);
 	}

@@ -153,6 +153,22 @@ long native_map_delete(struct native_map *map, const void *key)
 	return 0;
 }
 
+long native_map_next(struct native_map *map, const void *previous, void *key)
+{
+	struct table *table = storage(map);
+	struct element *element = table->oldest;
+
+	if (previous) {
+		struct element **at = find(map, previous);
+
+		element = *at ? (*at)->newer : table->oldest;
+	}
+	if (!element)
+		return -ENOENT;
+	memcpy(key, element->key, map->key_size);
+	return 0;
+}
+
 void native_reset(void)
 {
 	for (struct native_map *map = maps; map; map = map->next) {

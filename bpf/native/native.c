@@ -26,3 +26,8 @@ enum native_verdict native_run(struct native_packet *packet, enum hook hook)
 		return (enum native_verdict)sluice(packet, HOOK_TC);
 	}
 }
+
+enum native_verdict native_run_entry(struct native_packet *packet, enum hook hook)
+{
+	return (enum native_verdict)slot_is_empty(packet, hook);
+}

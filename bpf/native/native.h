@@ -36,6 +36,9 @@ void *native_map_lookup(struct native_map *map, const void *key);
 long native_map_update(struct native_map *map, const void *key, const void *value, __u64 flags);
 long native_map_delete(struct native_map *map, const void *key);
 
+/* The first key (previous NULL) or the one inserted after it, of a hash; 0, or -ENOENT at the end. */
+long native_map_next(struct native_map *map, const void *previous, void *key);
+
 /* Empties all maps, and the clock. */
 void native_reset(void);
 
@@ -77,6 +80,9 @@ int native_packet_set(struct native_packet *packet, const void *frame, __u32 byt
 
 /* Runs one hook's program over it. */
 enum native_verdict native_run(struct native_packet *packet, enum hook hook);
+
+/* What is attached does over it while its slot is empty. */
+enum native_verdict native_run_entry(struct native_packet *packet, enum hook hook);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,17 @@
+// The object loaded into the kernel, once a process, with tables small enough for a test machine.
+#pragma once
+
+#include <memory>
+
+#include "sluice_bpf/sluice.skel.h"
+#include "tests/bpf/build.h"
+
+namespace sluice::test {
+
+/// Ends the test program when the kernel refuses it.
+sluice_bpf& kernel();
+
+/// In a TC or XDP program by BPF_PROG_TEST_RUN, over the rig of network.h.
+std::unique_ptr<Build> kernel_build(hook ingress);
+
+}  // namespace sluice::test
