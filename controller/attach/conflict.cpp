@@ -93,17 +93,19 @@ void put(Port& port, const Candidate& candidate) {
 
 class Placement {
  public:
-  explicit Placement(std::map<ListenerId, Neighbourhood>& found) : found_(found) {}
+  Placement(std::map<ListenerId, Neighbourhood>& found, const std::set<std::int32_t>* ports)
+      : found_(found), wanted_(ports) {}
 
   void place(const OwnedListeners& owned) {
     std::vector<Candidate*> left;
     for (const ListenerFacts& facts : owned.listeners) {
       if (facts.protocol == ListenerProtocol::Unknown) continue;
+      if (wanted_ != nullptr && !wanted_->contains(facts.listener->port)) continue;
       Candidate& candidate =
           kept_.emplace_back(std::make_unique<Candidate>(Candidate{{owned.owner, facts.listener->name}, &facts}))
               .operator*();
       if (auto conflict = with_earlier(owned, candidate)) {
-        found_[candidate.id].conflict = std::move(conflict);
+        found_[candidate.id] = {.port = facts.listener->port, .conflict = std::move(conflict)};
       } else {
         left.push_back(&candidate);
       }
@@ -154,25 +156,28 @@ class Placement {
     for (auto at = begin; at != end; ++at) {
       Port& port = ports[port_of(*(*at)->facts)];
       if (auto conflict = conflict_on(port, **at, Among::Siblings)) {
-        auto& found = found_[(*at)->id].conflict;
-        if (!found) found = std::move(conflict);
+        Neighbourhood& found = found_[(*at)->id];
+        found.port = (*at)->facts->listener->port;
+        if (!found.conflict) found.conflict = std::move(conflict);
       }
       put(port, **at);
     }
   }
 
   std::map<ListenerId, Neighbourhood>& found_;
+  const std::set<std::int32_t>* wanted_;
   std::vector<std::unique_ptr<Candidate>> kept_;
   std::unordered_map<Key, Port, Hash> ports_;
 };
 
 }  // namespace
 
-std::map<ListenerId, Neighbourhood> compare_neighbours(std::span<const OwnedListeners> owners) {
+std::map<ListenerId, Neighbourhood> compare_neighbours(std::span<const OwnedListeners> owners,
+                                                       const std::set<std::int32_t>* ports) {
   std::map<ListenerId, Neighbourhood> found;
-  Placement placement(found);
+  Placement placement(found, ports);
   for (const OwnedListeners& owned : owners) placement.place(owned);
-  find_overlaps(owners, found);
+  find_overlaps(owners, ports, found);
   return found;
 }
 

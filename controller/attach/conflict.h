@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 
 #include "controller/attach/listener.h"
@@ -24,6 +25,7 @@ struct Conflict {
 
 /// What a listener's neighbours mean for it. Absent: nothing.
 struct Neighbourhood {
+  std::int32_t port = 0;  ///< the listener's
   std::optional<Conflict> conflict;
   std::optional<Conflict> overlap;  ///< OverlappingTLSConfig
   bool operator==(const Neighbourhood&) const = default;
@@ -32,6 +34,8 @@ struct Neighbourhood {
 /// owners  in precedence: the older Gateway first, each followed by its ListenerSets, oldest first.
 /// Among the listeners of one owner there is no winner; between owners the earlier one's stays. A listener that lost to
 /// an earlier owner is in nobody's way; those that an owner made indistinct by itself are: a later one would else win.
-std::map<ListenerId, Neighbourhood> compare_neighbours(std::span<const OwnedListeners> owners);
+/// ports  the ports to look at; listeners on different ports never meet. nullptr: all.
+std::map<ListenerId, Neighbourhood> compare_neighbours(std::span<const OwnedListeners> owners,
+                                                       const std::set<std::int32_t>* ports = nullptr);
 
 }  // namespace sluice::attach

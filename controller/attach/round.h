@@ -38,11 +38,12 @@ struct Round {
   World world;
   Dirty dirty = {};
   GraphDelta delta = {};
-  bool places_changed = false;                          ///< neighbours are to be compared again
+  std::set<std::int32_t> changed_ports = {};            ///< where neighbours are to be compared again
   std::set<api::NamespacedName> touched_gateways = {};  ///< whose results are to be finished again
   std::set<api::NamespacedName> touched_sets = {};
-  std::set<ListenerId> counted = {};           ///< whose attached routes may be others
-  std::set<api::NamespacedName> reached = {};  ///< Services whose policies are to be looked at again
+  std::set<api::NamespacedName> recounted = {};  ///< Gateways whose ListenerSets are to be counted again
+  std::set<ListenerId> counted = {};             ///< whose attached routes may be others
+  std::set<api::NamespacedName> reached = {};    ///< Services whose policies are to be looked at again
 };
 
 /// Takes down what changed, and marks what is made from it.

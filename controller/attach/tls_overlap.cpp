@@ -69,7 +69,9 @@ class Overlaps {
 
   /// The first finding stays, names being walked in order; only the stronger reason replaces it.
   void mark(const Entry& entry, const Entry& other, const Finding& finding) {
-    auto& overlap = found_[id_of(entry)].overlap;
+    Neighbourhood& neighbourhood = found_[id_of(entry)];
+    neighbourhood.port = entry.facts->listener->port;
+    auto& overlap = neighbourhood.overlap;
     if (overlap && (overlap->reason == finding.reason || finding.reason == ConditionReason::OverlappingHostnames)) {
       return;
     }
@@ -85,19 +87,21 @@ class Overlaps {
 
 }  // namespace
 
-void find_overlaps(std::span<const OwnedListeners> owners, std::map<ListenerId, Neighbourhood>& found) {
+void find_overlaps(std::span<const OwnedListeners> owners, const std::set<std::int32_t>* ports,
+                   std::map<ListenerId, Neighbourhood>& found) {
   struct Port {
     Names hostnames;
     Names certificates;
   };
-  std::map<std::pair<std::string_view, std::int32_t>, Port> ports;
+  std::map<std::pair<std::string_view, std::int32_t>, Port> places;
   for (const OwnedListeners& owned : owners) {
     for (const ListenerFacts& facts : owned.listeners) {
       if (!has_client_hello(facts.protocol)) continue;
+      if (ports != nullptr && !ports->contains(facts.listener->port)) continue;
       const auto at = found.find({owned.owner, facts.listener->name});
       if (at != found.end() && at->second.conflict) continue;
       for (const std::string& address : owned.addresses) {
-        Port& port = ports[{address, facts.listener->port}];
+        Port& port = places[{address, facts.listener->port}];
         port.hostnames[facts.hostname].push_back({&owned, &facts});
         for (const auto& name : facts.certificate_names) {
           auto& entries = port.certificates[name];
@@ -107,7 +111,7 @@ void find_overlaps(std::span<const OwnedListeners> owners, std::map<ListenerId, 
     }
   }
   Overlaps overlaps(found);
-  for (const auto& [address, port] : ports) {
+  for (const auto& [address, port] : places) {
     overlaps.look(port.hostnames, ConditionReason::OverlappingHostnames, "hostname");
     overlaps.look(port.certificates, ConditionReason::OverlappingCertificates, "certificate for");
   }

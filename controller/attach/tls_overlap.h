@@ -7,6 +7,8 @@
 namespace sluice::attach {
 
 /// Adds to `found` the overlaps of all listeners that have no conflict there.
-void find_overlaps(std::span<const OwnedListeners> owners, std::map<ListenerId, Neighbourhood>& found);
+/// ports  as compare_neighbours() has it.
+void find_overlaps(std::span<const OwnedListeners> owners, const std::set<std::int32_t>* ports,
+                   std::map<ListenerId, Neighbourhood>& found);
 
 }  // namespace sluice::attach

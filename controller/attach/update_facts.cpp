@@ -12,18 +12,47 @@ bool same_place(const ListenerFacts& one, const ListenerFacts& other) {
          one.certificate_names == other.certificate_names;
 }
 
-bool same_places(std::span<const ListenerFacts> one, std::span<const ListenerFacts> other) {
-  return std::ranges::equal(one, other, same_place);
+bool same_names(std::span<const ListenerFacts> one, std::span<const ListenerFacts> other) {
+  return std::ranges::equal(
+      one, other, {}, [](const auto& facts) -> const auto& { return facts.listener->name; },
+      [](const auto& facts) -> const auto& { return facts.listener->name; });
 }
 
-bool same_places(const GatewayFacts& one, const GatewayFacts& other) {
-  return one.places == other.places && same_places(one.listeners, other.listeners) &&
-         one.gateway->metadata.creation_timestamp == other.gateway->metadata.creation_timestamp;
+void change_ports(Round& round, std::span<const ListenerFacts> listeners) {
+  for (const auto& facts : listeners) round.changed_ports.insert(facts.listener->port);
 }
 
-bool same_places(const ListenerSetFacts& one, const ListenerSetFacts& other) {
-  return one.gateway == other.gateway && same_places(one.listeners, other.listeners) &&
-         one.listener_set->metadata.creation_timestamp == other.listener_set->metadata.creation_timestamp;
+/// The ports of those that are not in the place where they were.
+void change_ports(Round& round, std::span<const ListenerFacts> before, std::span<const ListenerFacts> now) {
+  if (before.size() != now.size()) {
+    change_ports(round, before);
+    change_ports(round, now);
+    return;
+  }
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (same_place(before[i], now[i])) continue;
+    round.changed_ports.insert(before[i].listener->port);
+    round.changed_ports.insert(now[i].listener->port);
+  }
+}
+
+/// Its ListenerSets stand where it stands.
+void change_ports_of_sets(Round& round, const api::NamespacedName& gateway) {
+  const Facts& facts = round.state.facts;
+  const auto sets = facts.sets_of.find(gateway);
+  if (sets == facts.sets_of.end()) return;
+  for (const auto& set : sets->second) change_ports(round, facts.listener_sets.at(set.name).listeners);
+}
+
+/// Either may be missing.
+void change_ports(Round& round, const api::NamespacedName& name, const GatewayFacts* before, const GatewayFacts* now) {
+  if (before != nullptr && now != nullptr && before->places == now->places &&
+      age_of(before->gateway->metadata) == age_of(now->gateway->metadata)) {
+    return change_ports(round, before->listeners, now->listeners);
+  }
+  if (before != nullptr) change_ports(round, before->listeners);
+  if (now != nullptr) change_ports(round, now->listeners);
+  change_ports_of_sets(round, name);
 }
 
 void update_gateway(Round& round, const api::ObjectRef& ref) {
@@ -39,7 +68,7 @@ void update_gateway(Round& round, const api::ObjectRef& ref) {
   round.touched_gateways.insert(name);
   const bool appears = before == known.end();
   if (appears || !now) round.dirty.mark(round.state.dependencies.users_of(ref));
-  round.places_changed = round.places_changed || appears || !now || !same_places(before->second, *now);
+  change_ports(round, name, appears ? nullptr : &before->second, now ? &*now : nullptr);
   auto& defaults = round.state.facts.default_gateways;
   const bool was_default = defaults.erase(name) > 0;
   const bool is_default = now && now->gateway->spec.default_scope == kScopeAll;
@@ -74,6 +103,26 @@ std::vector<api::ObjectRef> dependencies_of(const Round& round, const api::Liste
   return on;
 }
 
+/// Whether it is the same to its Gateway and to routes, its listeners apart.
+bool same_standing(const ListenerSetFacts& one, const ListenerSetFacts& other) {
+  return one.gateway == other.gateway && one.not_allowed.has_value() == other.not_allowed.has_value() &&
+         age_of(one.listener_set->metadata) == age_of(other.listener_set->metadata);
+}
+
+void leave(Round& round, const ListenerSetFacts& facts) {
+  const auto sets = round.state.facts.sets_of.find(facts.gateway);
+  sets->second.erase(age_of(facts.listener_set->metadata));
+  if (sets->second.empty()) round.state.facts.sets_of.erase(sets);
+  round.touched_gateways.insert(facts.gateway);
+  change_ports(round, facts.listeners);
+}
+
+void enter(Round& round, const ListenerSetFacts& facts) {
+  round.state.facts.sets_of[facts.gateway].insert(age_of(facts.listener_set->metadata));
+  round.touched_gateways.insert(facts.gateway);
+  change_ports(round, facts.listeners);
+}
+
 void update_listener_set(Round& round, const api::ObjectRef& ref) {
   const api::NamespacedName name{ref.namespace_, ref.name};
   const auto object = round.world.objects.listener_sets.find(name);
@@ -86,22 +135,19 @@ void update_listener_set(Round& round, const api::ObjectRef& ref) {
   if (appears && !now) return;
 
   round.touched_sets.insert(name);
-  round.places_changed = round.places_changed || appears || !now || !same_places(before->second, *now);
-  if (appears || !now || before->second.gateway != now->gateway ||
-      before->second.not_allowed.has_value() != now->not_allowed.has_value()) {
+  if (appears || !now || !same_standing(before->second, *now)) {
     round.dirty.mark(round.state.dependencies.users_of(ref));
+    if (!appears) leave(round, before->second);
+    if (now) enter(round, *now);
+  } else {
+    change_ports(round, before->second.listeners, now->listeners);
+    if (!same_names(before->second.listeners, now->listeners)) round.touched_gateways.insert(now->gateway);
   }
-  if (!appears) {
-    const auto sets = facts.sets_of.find(before->second.gateway);
-    sets->second.erase(age_of(before->second.listener_set->metadata));
-    if (sets->second.empty()) facts.sets_of.erase(sets);
-    round.touched_gateways.insert(before->second.gateway);
+  if (now) {
+    facts.listener_sets.insert_or_assign(name, *std::move(now));
+  } else {
     facts.listener_sets.erase(before);
   }
-  if (!now) return;
-  facts.sets_of[now->gateway].insert(age_of(now->listener_set->metadata));
-  round.touched_gateways.insert(now->gateway);
-  facts.listener_sets.emplace(name, *std::move(now));
 }
 
 }  // namespace

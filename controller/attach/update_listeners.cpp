@@ -45,17 +45,21 @@ void touch_owner(Round& round, const ListenerId& id) {
   }
 }
 
+/// Listeners on other ports stay as they are.
 void compare_again(Round& round) {
-  Neighbours now = compare_neighbours(owners_of(round.state.facts));
-  Neighbours& before = round.state.neighbours;
+  const Neighbours now = compare_neighbours(owners_of(round.state.facts), &round.changed_ports);
+  Neighbours& known = round.state.neighbours;
   for (const auto& [id, neighbourhood] : now) {
-    const auto known = before.find(id);
-    if (known == before.end() || known->second != neighbourhood) touch_owner(round, id);
+    const auto before = known.find(id);
+    if (before != known.end() && before->second == neighbourhood) continue;
+    touch_owner(round, id);
+    known.insert_or_assign(id, neighbourhood);
   }
-  for (const auto& [id, neighbourhood] : before) {
-    if (!now.contains(id)) touch_owner(round, id);
+  for (auto at = known.begin(); at != known.end();) {
+    const bool gone = round.changed_ports.contains(at->second.port) && !now.contains(at->first);
+    if (gone) touch_owner(round, at->first);
+    at = gone ? known.erase(at) : std::next(at);
   }
-  before = std::move(now);
 }
 
 bool same_to_compile(const ListenerResult& one, const ListenerResult& other) {
@@ -146,7 +150,7 @@ void finish_set(Round& round, const api::NamespacedName& name) {
     return;
   }
   const ListenerSetFacts& facts = found->second;
-  round.touched_gateways.insert(facts.gateway);
+  round.recounted.insert(facts.gateway);
   const auto gateway = round.state.graph.gateways.find(facts.gateway);
   const bool gateway_accepted = gateway != round.state.graph.gateways.end() && gateway->second.accepted;
   ListenerSetResult now = finish(facts, gateway_accepted, round.state.neighbours);
@@ -182,10 +186,11 @@ void count_routes(Round& round, const ListenerId& id) {
 }  // namespace
 
 void update_listeners(Round& round) {
-  if (round.places_changed) compare_again(round);
+  if (!round.changed_ports.empty()) compare_again(round);
   for (const auto& name : round.touched_gateways) finish_gateway(round, name);
   for (const auto& name : round.touched_sets) finish_set(round, name);
-  for (const auto& name : round.touched_gateways) count_sets(round, name);
+  round.recounted.insert(round.touched_gateways.begin(), round.touched_gateways.end());
+  for (const auto& name : round.recounted) count_sets(round, name);
   for (const auto& id : round.counted) count_routes(round, id);
 }
 

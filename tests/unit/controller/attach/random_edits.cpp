@@ -26,7 +26,7 @@ std::string RandomEdits::a_hostname() {
 
 api::ObjectMeta RandomEdits::meta(std::string namespace_, std::string name) {
   api::ObjectMeta meta{.name = std::move(name), .namespace_ = std::move(namespace_)};
-  if (once_in(4)) meta.creation_timestamp = once_in(2) ? "2026-01-01T00:00:00Z" : "2026-02-01T00:00:00Z";
+  if (once_in(2)) meta.creation_timestamp = once_in(2) ? "2026-01-01T00:00:00Z" : "2026-02-01T00:00:00Z";
   return meta;
 }
 
@@ -41,6 +41,20 @@ api::ObjectRef RandomEdits::put(api::Objects<T>& all, T object) {
   return {std::string(T::kKind), name.namespace_, name.name};
 }
 
+/// The smallest of edits: an object that is there becomes older or younger. One that is not there comes.
+template <class T>
+api::ObjectRef RandomEdits::change_age(api::Objects<T>& all, T object) {
+  const api::NamespacedName name{object.metadata.namespace_, object.metadata.name};
+  const auto known = all.find(name);
+  if (known != all.end()) {
+    const std::string created = object.metadata.creation_timestamp;
+    object = *known->second;
+    object.metadata.creation_timestamp = created;
+  }
+  all[name] = std::make_shared<const T>(std::move(object));
+  return {std::string(T::kKind), name.namespace_, name.name};
+}
+
 api::NamespaceSelection RandomEdits::selection() {
   static const std::vector<std::string> kFrom = {"Same", "All", "Selector", "None"};
   api::NamespaceSelection selection{.from = any(kFrom), .selector = {}};
@@ -49,7 +63,7 @@ api::NamespaceSelection RandomEdits::selection() {
 }
 
 api::Listener RandomEdits::listener(std::size_t index) {
-  static const std::vector<std::string> kProtocols = {"HTTP", "HTTPS", "TLS", "TCP", "UDP", "HTTP", "odd/one"};
+  static const std::vector<std::string> kProtocols = {"HTTP", "HTTPS", "HTTPS", "TLS", "TCP", "UDP", "odd/one"};
   api::Listener listener{.name = "l" + std::to_string(index), .port = 80 + std::int32_t(below(3))};
   listener.protocol = any(kProtocols);
   if (once_in(2)) listener.hostname = a_hostname();
@@ -63,14 +77,15 @@ api::Listener RandomEdits::listener(std::size_t index) {
 }
 
 api::Gateway RandomEdits::gateway() {
-  api::Gateway gateway{.metadata = meta(a_namespace(), once_in(2) ? "g1" : "g2")};
+  const bool first = once_in(2);
+  api::Gateway gateway{.metadata = meta(first ? "a" : "b", first ? "g1" : "g2")};
   gateway.spec.gateway_class_name = once_in(8) ? "custom" : "sluice";
   for (std::size_t i = 0, count = below(4); i < count; ++i) gateway.spec.listeners.push_back(listener(i));
   if (once_in(3)) gateway.spec.addresses.push_back({.value = once_in(2) ? "192.0.2.1" : "192.0.2.2"});
   if (once_in(12)) gateway.spec.addresses.push_back({.type = "Hostname", .value = "g.example"});
   if (once_in(2)) gateway.spec.allowed_listeners = api::AllowedListeners{.namespaces = selection()};
   if (once_in(4)) gateway.spec.default_scope = once_in(3) ? "None" : "All";
-  if (!once_in(6)) return gateway;
+  if (!once_in(3)) return gateway;
   gateway.spec.tls.emplace();
   if (once_in(2)) {
     gateway.spec.tls->backend.emplace().client_certificate_ref =
@@ -82,9 +97,10 @@ api::Gateway RandomEdits::gateway() {
 }
 
 api::ListenerSet RandomEdits::listener_set() {
-  api::ListenerSet set{.metadata = meta(a_namespace(), once_in(2) ? "s1" : "s2")};
+  const bool first = once_in(2);
+  api::ListenerSet set{.metadata = meta(first ? "a" : "b", first ? "s1" : "s2")};
   set.spec.parent_ref.name = once_in(2) ? "g1" : "g2";
-  set.spec.parent_ref.namespace_ = maybe_namespace();
+  set.spec.parent_ref.namespace_ = set.spec.parent_ref.name == "g1" ? "a" : "b";
   for (std::size_t i = 0, count = 1 + below(3); i < count; ++i) set.spec.listeners.push_back(listener(i));
   return set;
 }
@@ -93,8 +109,9 @@ api::ParentReference RandomEdits::parent() {
   api::ParentReference parent;
   const bool set = once_in(3);
   parent.kind = set ? "ListenerSet" : "Gateway";
-  parent.namespace_ = maybe_namespace();
-  parent.name = set ? (once_in(2) ? "s1" : "s2") : (once_in(2) ? "g1" : "g2");
+  const bool first = once_in(2);
+  parent.name = set ? (first ? "s1" : "s2") : (first ? "g1" : "g2");
+  parent.namespace_ = once_in(8) ? maybe_namespace() : (first ? "a" : "b");
   if (once_in(3)) parent.section_name = "l" + std::to_string(below(3));
   if (once_in(6)) parent.port = 80 + std::int32_t(below(3));
   return parent;
@@ -160,14 +177,16 @@ api::EndpointSlice RandomEdits::slice() {
 api::ObjectRef RandomEdits::edit_one(api::ObjectSet& objects) {
   switch (below(18)) {
     case 0:
-    case 1:
       return put(objects.gateways, gateway());
+    case 1:
+      return change_age(objects.gateways, gateway());
     case 2:
-    case 3:
       return put(objects.listener_sets, listener_set());
+    case 3:
+      return change_age(objects.listener_sets, listener_set());
     case 4:
     case 5:
-      return put(objects.http_routes, route<api::HttpRoute>(once_in(2) ? "h1" : "h2"));
+      return put(objects.http_routes, route<api::HttpRoute>("h1"));
     case 6:
       return put(objects.grpc_routes, route<api::GrpcRoute>("r"));
     case 7:

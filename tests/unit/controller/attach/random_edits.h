@@ -32,6 +32,9 @@ class RandomEdits {
   template <class T>
   api::ObjectRef put(api::Objects<T>& all, T object);
 
+  template <class T>
+  api::ObjectRef change_age(api::Objects<T>& all, T object);
+
   api::NamespaceSelection selection();
   api::Listener listener(std::size_t index);
   api::ParentReference parent();
