@@ -1,4 +1,7 @@
 """The networks that tests run in, IPv4 and IPv6, with rp_filter=1, accept_local=0 and ip_forward=0 on the gateway."""
+import os
+
+from l4_kernel import pass_xdp
 from netns import Namespace
 
 
@@ -7,6 +10,7 @@ class Network:
 
     def __init__(self):
         self.namespaces = []
+        self.descriptors = []  # links that last as long as the network
 
     def namespace(self, role):
         made = Namespace(role)
@@ -30,6 +34,9 @@ class Network:
         for made in reversed(self.namespaces):
             made.remove()
         self.namespaces.clear()
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        self.descriptors.clear()
 
     def _gateway(self):
         gateway = self.namespace("gateway")
@@ -91,6 +98,8 @@ class Topology(Network):
     def receive_xdp(self):
         """Makes veths behave as wires do for XDP: checksums are complete (XDP cannot see that one is not), and the peers
         that are redirected into receive by NAPI, which GRO turns on."""
+        # XDP_TX is handed over only to a peer that has a program (redirects go to one with NAPI, too).
+        self.descriptors += [pass_xdp(self.client, "eth0"), pass_xdp(self.lan, "uplink")]
         for sender in (self.client, self.blue, self.green):
             sender.run("ethtool", "-K", "eth0", "tx", "off")
         self.client.run("ethtool", "-K", "eth0", "gro", "on")
