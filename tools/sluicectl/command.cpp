@@ -116,6 +116,8 @@ std::expected<json::object, int> load_status(const Source& source, const std::st
   return std::move(parsed.get_object());
 }
 
+namespace {
+
 void add_commands(CLI::App& app, Run& run) {
   app.name("sluicectl");
   app.description("Checks manifests of the Gateway API, compiles them, and says where traffic goes and why.");
@@ -131,6 +133,23 @@ void add_commands(CLI::App& app, Run& run) {
   add_explain(app, run);
   add_completion(app, run);
   add_version(app, run);
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+  CLI::App app;
+  Run run;
+  add_commands(app, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    const auto given = app.get_subcommands();
+    const std::string command = given.empty() ? "sluicectl" : "sluicectl " + given.front()->get_name();
+    return usage_error(fmt::format("{}\n'{} --help' shows how", error.what(), command));
+  }
+  return run();
 }
 
 int usage_error(const std::string& message) {

@@ -27,8 +27,8 @@ void add_explain(CLI::App& app, Run& run);
 void add_completion(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
 
-/// The whole command line: sluicectl with all of its commands. `run` outlives it.
-void add_commands(CLI::App& app, Run& run);
+/// All of sluicectl: parses, runs one command, returns the exit code.
+int run_command_line(int argc, const char* const* argv);
 
 struct Help {
   std::string usage;   ///< after the command's name

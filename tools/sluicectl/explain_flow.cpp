@@ -112,7 +112,11 @@ void judge_flow(const l4::ServiceId& id, const l4::ServicePlan& plan, const Flow
 Verdict explain_flow(const model::Store& store, const FlowQuestion& question) {
   const char* protocol = question.udp ? "UDP" : "TCP";
   Verdict verdict{.question = fmt::format("{} to {}", protocol, socket_text(question.to.ip, question.to.port))};
-  if (question.from) verdict.question += " from " + socket_text(question.from->ip, question.from->port);
+  if (question.from) {
+    std::string client = socket_text(question.from->ip, question.from->port);
+    if (question.from->port == 0) client.resize(client.rfind(':'));
+    verdict.question += " from " + client;
+  }
   const std::string name = find_frontend(store, question, verdict);
   if (name.empty()) {
     refuse(verdict, DROP_NO_SERVICE, fmt::format("no {} listener has this address and port", protocol));

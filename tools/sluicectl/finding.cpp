@@ -97,8 +97,8 @@ class Collector {
 
   void add_unanswered(const api::ObjectRef& route, const json::value& item, std::size_t index,
                       const json::value& parent_ref) {
-    const std::string group = text_at(parent_ref, {"group"});
-    if (!group.empty() && group != kGroup) return;  // a mesh's, perhaps: not ours to judge
+    const bool other_group = at(parent_ref, {"group"}) != nullptr && text_at(parent_ref, {"group"}) != kGroup;
+    if (other_group) return;  // a Service's, for a mesh: not ours to judge
     if (has_answer(item, parent_ref)) return;
     const auto parent = parent_of(parent_ref, route.namespace_);
     findings_.push_back({.object = route,

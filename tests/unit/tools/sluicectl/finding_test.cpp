@@ -1,0 +1,96 @@
+#include "tools/sluicectl/finding.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+namespace sluice::ctl {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> found(const char* items, Asked asked = Asked::Node) {
+  const auto list = boost::json::parse(std::string(R"({"items": [)") + items + "]}").as_object();
+  std::vector<std::string> out;
+  for (const auto& finding : findings_of_status(list, asked)) {
+    out.push_back(api::to_string(finding.object) + ": " + finding.what);
+  }
+  return out;
+}
+
+TEST(Findings, ARouteWithoutAParentHangsNowhere) {
+  EXPECT_THAT(found(R"({"kind": "TCPRoute", "metadata": {"name": "a", "namespace": "n"}, "spec": {}})"),
+              ElementsAre("TCPRoute n/a: spec.parentRefs: none; the route hangs nowhere and gets no traffic"));
+}
+
+TEST(Findings, AParentThatIsNotThereIsToldFromOneOfAnotherController) {
+  EXPECT_THAT(
+      found(R"({"kind": "Gateway", "metadata": {"name": "other", "namespace": "n"}, "spec": {}},
+                       {"kind": "TCPRoute", "metadata": {"name": "a", "namespace": "n"},
+                        "spec": {"parentRefs": [{"name": "gone"}, {"name": "other"},
+                                                {"group": "", "kind": "Service", "name": "mesh"}]}})"),
+      ElementsAre("TCPRoute n/a: spec.parentRefs[0]: Gateway n/gone; there is none of that name",
+                  "TCPRoute n/a: spec.parentRefs[1]: Gateway n/other; another controller's, which must answer"));
+}
+
+TEST(Findings, AParentThatAnsweredIsNone) {
+  EXPECT_THAT(found(R"({"kind": "TCPRoute", "metadata": {"name": "a", "namespace": "n"},
+                        "spec": {"parentRefs": [{"name": "edge", "sectionName": "pg"}]},
+                        "status": {"parents": [{"parentRef": {"group": "gateway.networking.k8s.io", "kind": "Gateway",
+                          "name": "edge", "sectionName": "pg"},
+                          "conditions": [{"type": "Accepted", "status": "True"}]}]}})"),
+              IsEmpty());
+}
+
+TEST(Findings, EveryBadConditionIsOneWithWhereItStands) {
+  EXPECT_THAT(found(R"({"kind": "Gateway", "metadata": {"name": "g", "namespace": "n"}, "status": {
+        "conditions": [{"type": "Accepted", "status": "False", "reason": "Invalid", "message": "m1"}],
+        "listeners": [{"name": "l", "conditions": [
+          {"type": "Conflicted", "status": "True", "reason": "HostnameConflict", "message": "m2"}]}]}},
+        {"kind": "BackendTLSPolicy", "metadata": {"name": "p", "namespace": "n"}, "status": {"ancestors": [
+          {"ancestorRef": {"name": "g"}, "conditions": [
+            {"type": "Accepted", "status": "False", "reason": "NoValidCACertificate", "message": "m3"}]}]}})"),
+              ElementsAre("Gateway n/g: Accepted is False (Invalid): m1",
+                          "Gateway n/g: listener l: Conflicted is True (HostnameConflict): m2",
+                          "BackendTLSPolicy n/p: for Gateway n/g: Accepted is False (NoValidCACertificate): m3"));
+}
+
+TEST(Findings, OfAFolderNothingIsSaidThatOnlyANodeKnows) {
+  const char* gateway = R"({"kind": "Gateway", "metadata": {"name": "g", "namespace": "n"}, "status": {"conditions": [
+      {"type": "AddressesAssigned", "status": "False", "reason": "NotAssigned", "message": "m1"},
+      {"type": "Programmed", "status": "False", "reason": "AddressNotAssigned", "message": "m2"}]}})";
+  EXPECT_THAT(found(gateway, Asked::Folder), IsEmpty());
+  EXPECT_EQ(found(gateway, Asked::Node).size(), 2u);
+}
+
+TEST(Findings, AServiceInUseWithoutAReadyEndpointIsOneUnlessAClusterFillsIt) {
+  model::v1::Model model;
+  const auto add = [&](const std::string& name) {
+    auto& backend = *model.add_resources();
+    backend.mutable_backend()->mutable_service()->set_namespace_("n");
+    backend.mutable_backend()->mutable_service()->set_name(name);
+    backend.mutable_backend()->set_port(80);
+    backend.mutable_backend()->set_endpoints("endpoints/" + name);
+    auto& endpoints = *model.add_resources();
+    endpoints.set_name("endpoints/" + name);
+    return endpoints.mutable_endpoints();
+  };
+  api::ObjectSet objects;
+  for (const char* name : {"draining", "named", "ready", "selected"}) {
+    auto service = std::make_shared<api::Service>();
+    if (std::string(name) == "selected") service->spec.selector["app"] = "x";
+    objects.services[{"n", name}] = service;
+  }
+  add("draining")->add_endpoints()->set_state(model::v1::Endpoint::DRAINING);
+  add("named")->set_external_name("x.example");
+  add("ready")->add_endpoints()->set_state(model::v1::Endpoint::READY);
+  add("selected");
+  const auto findings = findings_of_model(model, objects);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(api::to_string(findings[0].object), "Service n/draining");
+}
+
+}  // namespace
+}  // namespace sluice::ctl
