@@ -114,26 +114,28 @@ static __always_inline int attend(context *ctx, union flow_key *key, __u8 tcp_fl
 {
 	const struct config *config = config_get();
 	struct flow_head *flow = flow_lookup(key, family);
-	union flow_key other;
+	struct scratch *scratch = scratch_get();
+	union flow_key *other;
 	__u32 state;
 
-	if (!flow || !config)
+	if (!flow || !config || !scratch)
 		return OUTCOME_MISS;
+	other = &scratch->other_key;
 	state = READ_ONCE(flow->state);
 	if (!(state & FLOW_VALID))
 		return OUTCOME_MISS; /* its promotion is not done: the half-open entry still serves it */
 	if (flow_end_if_over(key, flow, family))
 		return OUTCOME_MISS;
-	flow_other_key(flow, &other, family);
+	flow_other_key(flow, other, family);
 	if ((tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !(state & FLOW_REPLY) &&
 	    (state & FLOW_RESET || (state & FLOW_FIN) == FLOW_FIN)) {
-		flow_end(key, &other, family); /* the client uses its port again (RFC 9293 3.6.1) */
+		flow_end(key, other, family); /* the client uses its port again (RFC 9293 3.6.1) */
 		return OUTCOME_MISS;
 	}
 	if (state & FLOW_TCP && tcp_flags & (TCP_FIN | TCP_RST))
-		flow_close(flow, &other, tcp_flags, family);
+		flow_close(flow, other, tcp_flags, family);
 	if (flow->generation != config->generation || flow->exit == EXIT_NONE || flow->exit == EXIT_NEIGHBOUR ||
 	    now_jiffies() - flow->checked >= config->timeout[TIMEOUT_NEXT_HOP])
-		return flow_check(ctx, key, flow, &other, family);
+		return flow_check(ctx, key, flow, other, family);
 	return OUTCOME_FORWARD;
 }

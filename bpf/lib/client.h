@@ -113,7 +113,7 @@ static __always_inline int client_by(context *ctx, struct packet *packet, struct
 	if (!exit_serves(ctx, forward, hook))
 		return OUTCOME_UNTOUCHED;
 	client_half(packet, scratch, family);
-	switch (FUNCTION_OF(half_walk, family)(&packet->key, r, index, create)) {
+	switch (half_walk(&packet->key, scratch, index, create, family)) {
 	case HALF_FOUND:
 		return client_goes_on(packet, r, scratch, family);
 	case HALF_NEW:
@@ -123,6 +123,8 @@ static __always_inline int client_by(context *ctx, struct packet *packet, struct
 		return OUTCOME_FORWARD;
 	case HALF_PROMOTED:
 		return OUTCOME_ESTABLISHED;
+	default:
+		break;
 	}
 	return create ? DROP_NO_PORT : OUTCOME_MISS;
 }

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "bpf/lib/table.h"
+#include "bpf/lib/scratch.h"
 
 enum { FLOW_FIN = FLOW_FIN_CLIENT | FLOW_FIN_BACKEND, FLOW_CLOSING = FLOW_FIN | FLOW_RESET };
 
@@ -50,15 +50,15 @@ static __always_inline void flow_end_from(const union flow_key *key, const union
 static __always_inline int flow_end_if_over(const union flow_key *key, struct flow_head *flow, const int family)
 {
 	__u32 state = READ_ONCE(flow->state);
+	struct scratch *scratch = scratch_get();
 	struct flow_head *twin;
-	union flow_key other;
 
-	if (!flow_is_idle(flow))
+	if (!scratch || !flow_is_idle(flow))
 		return 0;
-	flow_other_key(flow, &other, family);
-	twin = flow_lookup(&other, family);
+	flow_other_key(flow, &scratch->other_key, family);
+	twin = flow_lookup(&scratch->other_key, family);
 	if (twin && !flow_is_idle(twin))
 		return 0;
-	flow_end_from(key, &other, state, family);
+	flow_end_from(key, &scratch->other_key, state, family);
 	return 1;
 }

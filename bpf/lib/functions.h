@@ -10,7 +10,8 @@
 #define SLUICE_DECLARE(family)                                                                                         \
 	int FUNCTION(dispatch##family)(context * ctx, __u32 hook);                                                     \
 	int FUNCTION(attend##family)(context * ctx, union flow_key * key, __u32 tcp_flags);                            \
-	int FUNCTION(half_walk##family)(union flow_key * f, union flow_key * r, __u32 backend, __u32 create);          \
+	int FUNCTION(half_probe##family)(union flow_key * f, __u32 backend, __u32 probe, __u32 create);                \
+	int FUNCTION(half_take_oldest##family)(union flow_key * f, __u32 backend);                                     \
 	int FUNCTION(promote##family)(union flow_key * f, union flow_key * r);                                         \
 	int FUNCTION(icmp_translate##family)(context * ctx, __u32 hops);                                               \
 	int FUNCTION(refuse##family)(context * ctx, int outcome, __u32 mtu, __u32 hook)

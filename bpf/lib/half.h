@@ -6,6 +6,7 @@
 #pragma once
 
 #include "bpf/lib/end.h"
+#include "bpf/lib/functions.h"
 #include "bpf/lib/maglev.h"
 #include "bpf/lib/scratch.h"
 #include "sluice/bpf/snat.h"
@@ -64,13 +65,6 @@ static __always_inline enum half_result half_try(union flow_key *f, union flow_k
 	return HALF_NONE;
 }
 
-/* The oldest one-way entry among the probes, for a flow that finds no free port. */
-struct takeover {
-	__u32 age; /* 0: none */
-	__u32 id;
-	__u32 probe;
-};
-
 static __always_inline void takeover_consider(struct takeover *oldest, struct half_head *half, __u32 probe,
 					      __u8 protocol)
 {
@@ -102,45 +96,76 @@ static __always_inline enum half_result half_take_over(union flow_key *r, __u32 
 	return HALF_NONE;
 }
 
-/* Walks the flow's ports. create: scratch->half is the entry to insert where none is found. *r is the key that it has.
- */
-static __always_inline enum half_result half_walk(union flow_key *f, union flow_key *r, const struct backend *backend,
-						  int create, const int family)
+/* One port of the flow's: finds its entry there, or (create) makes scratch->half the entry. scratch->reverse_key is
+ * then the key. */
+static __always_inline enum half_result half_probe(union flow_key *f, const struct backend *backend, __u32 probe,
+						   __u32 create, const int family)
 {
-	const __u64 hash = flow_hash(f, family);
-	struct snat_source *snat = snat_source_of(backend, hash);
 	struct scratch *scratch = scratch_get();
-	struct takeover oldest = {};
-	enum half_result result;
+	struct snat_source *snat;
 	struct half_head *half;
 	struct flow_head *flow;
+	union flow_key *r;
 
-	if (!snat || !scratch)
+	if (!scratch)
 		return HALF_NONE;
-	for (__u32 probe = 0; probe < PORT_PROBES; probe++) {
-		reverse_key(r, f, backend, snat, port_probe(hash, probe, snat->port_low, snat->ports ?: 1), family);
-		half = half_lookup(r, family);
-		if (half) {
-			if (half_is_of(half, f, family) && half_take_copy(scratch, half, family))
-				return HALF_FOUND;
-			takeover_consider(&oldest, half, probe, *key_protocol(f, family));
-			continue;
-		}
-		if (!create)
-			continue;
-		flow = flow_lookup(r, family);
-		if (flow) {
-			if (flow_is_of(flow, f, family))
-				return HALF_PROMOTED;
-			if (!flow_end_if_over(r, flow, family))
-				continue;
-		}
-		result = half_try(f, r, scratch, family);
-		if (result != HALF_NONE)
-			return result;
+	r = &scratch->reverse_key;
+	snat = snat_source_of(backend, scratch->hash);
+	if (!snat)
+		return HALF_NONE;
+	reverse_key(r, f, backend, snat, port_probe(scratch->hash, probe, snat->port_low, snat->ports ?: 1), family);
+	half = half_lookup(r, family);
+	if (half) {
+		if (half_is_of(half, f, family) && half_take_copy(scratch, half, family))
+			return HALF_FOUND;
+		takeover_consider(&scratch->oldest, half, probe, *key_protocol(f, family));
+		return HALF_NONE;
 	}
-	if (!create || !oldest.age)
+	if (!create)
 		return HALF_NONE;
-	reverse_key(r, f, backend, snat, port_probe(hash, oldest.probe, snat->port_low, snat->ports ?: 1), family);
-	return half_take_over(r, oldest.id, scratch, family);
+	flow = flow_lookup(r, family);
+	if (flow) {
+		if (flow_is_of(flow, f, family))
+			return HALF_PROMOTED;
+		if (!flow_end_if_over(r, flow, family))
+			return HALF_NONE;
+	}
+	return half_try(f, r, scratch, family);
+}
+
+/* After all probes: the oldest one-way entry that they have met, if it is old enough. */
+static __always_inline enum half_result half_take_oldest(union flow_key *f, const struct backend *backend,
+							 const int family)
+{
+	struct scratch *scratch = scratch_get();
+	struct snat_source *snat;
+	union flow_key *r;
+
+	if (!scratch || !scratch->oldest.age)
+		return HALF_NONE;
+	r = &scratch->reverse_key;
+	snat = snat_source_of(backend, scratch->hash);
+	if (!snat)
+		return HALF_NONE;
+	reverse_key(r, f, backend, snat,
+		    port_probe(scratch->hash, scratch->oldest.probe, snat->port_low, snat->ports ?: 1), family);
+	return half_take_over(r, scratch->oldest.id, scratch, family);
+}
+
+/* Walks the flow's ports. create: scratch->half is the entry to insert where none is found. */
+static __always_inline enum half_result half_walk(union flow_key *f, struct scratch *scratch, __u32 backend,
+						  const __u32 create, const int family)
+{
+	int result = HALF_NONE;
+
+	scratch->hash = flow_hash(f, family);
+	scratch->oldest.age = 0;
+	for (__u32 probe = 0; probe < PORT_PROBES; probe++) {
+		result = FUNCTION_OF(half_probe, family)(f, backend, probe, create);
+		if (result != HALF_NONE)
+			break;
+	}
+	if (result == HALF_NONE && create)
+		result = FUNCTION_OF(half_take_oldest, family)(f, backend);
+	return result;
 }

@@ -7,6 +7,9 @@
 #include "bpf/lib/attend.h"
 #include "bpf/lib/dispatch.h"
 #include "bpf/lib/nat.h"
+#ifdef SLUICE_TC
+#include "bpf/lib/nat_helpers.h"
+#endif
 #include "bpf/lib/refuse.h"
 #include "bpf/lib/slow.h"
 #include "bpf/lib/vlan.h"
@@ -21,6 +24,16 @@ static __always_inline int untouched(const __u32 hook)
 {
 	count_hook(hook, untouched);
 	return packet_untouched();
+}
+
+static __always_inline int rewrite_packet(context *ctx, const struct rewrite *rewrite, const __u8 protocol,
+					  const int hops, const int family)
+{
+#ifdef SLUICE_TC
+	if (!packet_knows_checksum())
+		return nat_by_helpers(ctx, rewrite, protocol, hops, family);
+#endif
+	return nat(ctx, rewrite, protocol, hops, family);
 }
 
 /* Sends the packet by the entry. Returns the verdict, or in *refused why it cannot go. */
@@ -53,9 +66,9 @@ static __always_inline int forward(context *ctx, struct flow_head *flow, const s
 	flow->bytes += packet->ip_length;
 	count_forwarded(flow->service, flow->state & FLOW_REPLY, packet->ip_length);
 	if (packet->protocol == IPPROTO_TCP)
-		failed = nat(ctx, &rewrite, IPPROTO_TCP, hops_of(hook), family);
+		failed = rewrite_packet(ctx, &rewrite, IPPROTO_TCP, hops_of(hook), family);
 	else
-		failed = nat(ctx, &rewrite, IPPROTO_UDP, hops_of(hook), family);
+		failed = rewrite_packet(ctx, &rewrite, IPPROTO_UDP, hops_of(hook), family);
 	if (failed) {
 		*refused = DROP_REWRITE_FAILED;
 		return 0;

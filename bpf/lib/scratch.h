@@ -6,12 +6,24 @@
 
 #include "bpf/lib/table.h"
 
+/* The oldest one-way entry that half.h has met. */
+struct takeover {
+	__u32 age; /* 0: none */
+	__u32 id;
+	__u32 probe;
+	__u32 zero;
+};
+
 struct scratch {
 	struct flow6 forward;	    /* what the packet in hand is to be forwarded by; in IPv4 a struct flow4 */
 	struct flow6 reverse;	    /* the other entry, while a flow is promoted */
 	struct half6 half;	    /* in IPv4 a struct half4 */
 	struct half6 copy;	    /* of an entry, until it is known to be a good one */
 	union flow_key reverse_key; /* R of a client's packet; of an ICMP error: the flow's key */
+	__u64 hash;		    /* of that client's packet */
+	struct takeover oldest;	    /* among the ports that it has probed */
+	union flow_key other_key;   /* of the other entry of an established flow */
+	__be32 old_addresses[8];    /* of a packet that nat_helpers.h rewrites */
 	struct bpf_fib_lookup fib;  /* question and answer of fib.h */
 	__u32 barrier;		    /* for full_barrier() */
 };

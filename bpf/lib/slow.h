@@ -10,12 +10,18 @@
 #include "bpf/lib/refuse.h"
 
 #define SLUICE_DEFINE(suffix, family)                                                                                  \
-	__attribute__((noinline)) int FUNCTION(half_walk##suffix)(union flow_key * f, union flow_key * r,              \
-								  __u32 backend, __u32 create)                         \
+	__attribute__((noinline)) int FUNCTION(half_probe##suffix)(union flow_key * f, __u32 backend, __u32 probe,     \
+								   __u32 create)                                       \
 	{                                                                                                              \
 		struct backend *entry = backend_by_index(backend, family);                                             \
                                                                                                                        \
-		return f && r && entry ? (int)half_walk(f, r, entry, create, family) : HALF_NONE;                      \
+		return f && entry ? (int)half_probe(f, entry, probe, create, family) : HALF_NONE;                      \
+	}                                                                                                              \
+	__attribute__((noinline)) int FUNCTION(half_take_oldest##suffix)(union flow_key * f, __u32 backend)            \
+	{                                                                                                              \
+		struct backend *entry = backend_by_index(backend, family);                                             \
+                                                                                                                       \
+		return f && entry ? (int)half_take_oldest(f, entry, family) : HALF_NONE;                               \
 	}                                                                                                              \
 	__attribute__((noinline)) int FUNCTION(promote##suffix)(union flow_key * f, union flow_key * r)                \
 	{                                                                                                              \

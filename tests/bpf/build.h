@@ -62,6 +62,10 @@ class Build {
   virtual hook ingress() const = 0;  ///< HOOK_XDP or HOOK_TC
   virtual Devices devices() const = 0;
   virtual bool is_native() const { return false; }
+  /// Sets how many entries a table takes, returns how many it took. Native only.
+  virtual std::uint32_t limit(const std::string& map, std::uint32_t entries);
+  /// Puts an established entry of nobody's under R = {from, to}, UDP or TCP as `protocol`. Native only.
+  virtual void occupy(bool v4, const Endpoint& from, const Endpoint& to);
 };
 
 /// Over bpf/native, as one of the hooks.

@@ -50,7 +50,6 @@ class KernelBuild final : public Build {
     network();
     bpf_map* map = nullptr;
     bpf_object__for_each_map(map, kernel().obj) maps_[bpf_map__name(map)] = map;
-    measure_clock();
     clear();
   }
 
@@ -101,7 +100,10 @@ class KernelBuild final : public Build {
   }
 
   std::uint32_t jiffies() override { return read_clock().jiffies; }
-  std::uint32_t hz() override { return hz_; }
+  std::uint32_t hz() override {
+    static const std::uint32_t measured = measure_clock();
+    return measured;
+  }
   [[nodiscard]] hook ingress() const override { return ingress_; }
   [[nodiscard]] Devices devices() const override { return network(); }
 
@@ -129,7 +131,8 @@ class KernelBuild final : public Build {
     return now;
   }
 
-  void measure_clock() {
+  static std::uint32_t measure_clock() {
+    std::uint32_t hz = 100;
     const struct ::clock before = read_clock();
     const timespec pause{0, 50'000'000};
     nanosleep(&pause, nullptr);
@@ -137,7 +140,8 @@ class KernelBuild final : public Build {
     const double measured =
         1e9 * double(after.jiffies - before.jiffies) / double(after.nanoseconds - before.nanoseconds);
     for (const std::uint32_t candidate : {100U, 250U, 300U, 1000U})
-      if (std::abs(measured - candidate) < std::abs(measured - hz_)) hz_ = candidate;
+      if (std::abs(measured - candidate) < std::abs(measured - hz)) hz = candidate;
+    return hz;
   }
 
   static Sent test_run(const bpf_program* program, const Bytes& frame, hook where, std::uint32_t device,
@@ -167,7 +171,6 @@ class KernelBuild final : public Build {
   }
 
   hook ingress_;
-  std::uint32_t hz_ = 100;
   std::map<std::string, bpf_map*> maps_;
 };
 

@@ -2,7 +2,9 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "bpf/native/native.h"
 #include "tests/bpf/build.h"
@@ -11,6 +13,13 @@ namespace sluice::test {
 
 std::ostream& operator<<(std::ostream& out, Verdict verdict) {
   return out << (verdict == Verdict::kSent ? "sent" : verdict == Verdict::kDropped ? "dropped" : "untouched");
+}
+
+std::uint32_t Build::limit(const std::string&, std::uint32_t) {
+  std::abort();
+}
+void Build::occupy(bool, const Endpoint&, const Endpoint&) {
+  std::abort();
 }
 
 namespace {
@@ -86,6 +95,26 @@ class NativeBuild final : public Build {
   [[nodiscard]] hook ingress() const override { return ingress_; }
   [[nodiscard]] Devices devices() const override { return kDevices; }
   [[nodiscard]] bool is_native() const override { return true; }
+
+  std::uint32_t limit(const std::string& map, std::uint32_t entries) override {
+    return std::exchange(find(map)->max_entries, entries);
+  }
+
+  void occupy(bool v4, const Endpoint& from, const Endpoint& to) override {
+    flow_key6 key{};
+    flow6 value{};
+    value.head.id = 12345;
+    value.head.state = FLOW_VALID | FLOW_TCP | FLOW_REPLY;
+    value.head.last = native_jiffies;
+    std::uint8_t* bytes = reinterpret_cast<std::uint8_t*>(&key);
+    const std::size_t size = v4 ? 4 : 16;
+    std::copy_n(from.ip.begin(), size, bytes);
+    std::copy_n(to.ip.begin(), size, bytes + size);
+    const std::uint16_t ports[] = {htons(from.port), htons(to.port)};
+    std::memcpy(bytes + 2 * size, ports, 4);
+    bytes[2 * size + 4] = IPPROTO_TCP;
+    update(v4 ? "flows4" : "flows6", bytes, &value);
+  }
 
  private:
   static native_map* find(const std::string& name) {

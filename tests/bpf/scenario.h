@@ -24,6 +24,12 @@ inline auto every_build() {
   return ::testing::Combine(::testing::ValuesIn(kinds()), ::testing::Values(FAMILY_V4, FAMILY_V6));
 }
 
+/// For what only the native build can be told.
+inline auto native_builds() {
+  return ::testing::Combine(::testing::Values(Kind::kNativeTc, Kind::kNativeXdp),
+                            ::testing::Values(FAMILY_V4, FAMILY_V6));
+}
+
 inline std::string name_of(const ::testing::TestParamInfo<Parameter>& info) {
   static const char* const names[] = {"Tc", "Xdp", "NativeTc", "NativeXdp"};
   return std::string(names[static_cast<int>(std::get<0>(info.param))]) +
