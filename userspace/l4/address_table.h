@@ -59,6 +59,7 @@ class AddressTable {
   std::map<Address, std::uint32_t> written_;
   std::set<Address> set_up_;
   bool released_ = false;
+  bool served_known_ = false;  ///< serve() was called: what it did not name is no VIP
 };
 
 }  // namespace sluice::l4

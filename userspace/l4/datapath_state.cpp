@@ -53,7 +53,7 @@ Datapath::State::State(Opened opened)
       services(parts.programs.services(), service_index(), backends, rings),
       addresses(parts.programs.map("addresses"), parts.network, parts.journal),
       sweep(flow_maps(parts.programs, true), flow_maps(parts.programs, false), parts.programs.settings(),
-            [this](const Departure& flow) { return services.departed(flow, parts.programs.jiffies()); }) {}
+            [this](const Departure& flow, std::uint32_t at) { return services.departed(flow, at); }) {}
 
 ServiceIndex Datapath::State::service_index() {
   const int map = parts.programs.map("service_ids");

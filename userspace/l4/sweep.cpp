@@ -17,6 +17,11 @@ namespace {
 
 constexpr std::uint32_t kBatch = 4096;
 
+/// Jiffies wrap, and a packet may have come since `now` was read.
+bool is_over(std::uint32_t now, std::uint32_t since, std::uint32_t timeout) {
+  return static_cast<std::int32_t>(now - since) > static_cast<std::int64_t>(timeout);
+}
+
 std::uint32_t flow_timeout_of(const config& settings, std::uint32_t state) {
   constexpr std::uint32_t kBothFins = FLOW_FIN_CLIENT | FLOW_FIN_BACKEND;
   if ((state & FLOW_TCP) == 0) return settings.timeout[TIMEOUT_UDP];
@@ -137,9 +142,8 @@ class FamilySweep {
     const bool forward = (flow.head.state & FLOW_REPLY) == 0;
     const bool tcp = (flow.head.state & FLOW_TCP) != 0;
     if (forward) ++(tcp ? now_counts_.active_tcp : now_counts_.active_udp);
-    const bool idle = now - flow.head.last > flow_timeout_of(settings_, flow.head.state);
-    if (idle ? suspicious(key, flow.head.id, flow.head.last) : false) {
-      end_idle(key, flow, now);
+    if (is_over(now, flow.head.last, flow_timeout_of(settings_, flow.head.state))) {
+      if (suspicious(key, flow.head.id, flow.head.last)) end_idle(key, flow, now);
     } else if (forward && departed(flow, tcp, now)) {
       end(key, other_key<Family>(key, flow));
     }
@@ -150,7 +154,7 @@ class FamilySweep {
     if (half.head.id == 0) return;
     const bool tcp = key.protocol == IPPROTO_TCP;
     const auto timeout = settings_.timeout[tcp ? TIMEOUT_SYN : TIMEOUT_UDP_ONE_WAY];
-    if (now - half.head.last > timeout && suspicious(key, half.head.id, half.head.last)) {
+    if (is_over(now, half.head.last, timeout) && suspicious(key, half.head.id, half.head.last)) {
       (void)bpf_map_delete_elem(maps_.half, &key);
       ++done.ended;
     }
@@ -165,8 +169,8 @@ class FamilySweep {
   }
 
   bool departed(const Flow& flow, bool tcp, std::uint32_t now) const {
-    const auto since = departed_({flow.head.service, flow.tail.backend});
-    return since && (!tcp || now - *since > settings_.timeout[TIMEOUT_DRAIN]);
+    const auto since = departed_({flow.head.service, flow.tail.backend}, now);
+    return since && (!tcp || is_over(now, *since, settings_.timeout[TIMEOUT_DRAIN]));
   }
 
   /// A direction that is idle does not end a flow whose other one is not.
@@ -174,7 +178,7 @@ class FamilySweep {
     const Key other = other_key<Family>(key, flow);
     Flow twin;
     const bool has_twin = bpf_map_lookup_elem(maps_.flows, &other, &twin) == 0 && twin.head.id == flow.head.id;
-    if (has_twin && now - twin.head.last <= flow_timeout_of(settings_, twin.head.state)) return;
+    if (has_twin && !is_over(now, twin.head.last, flow_timeout_of(settings_, twin.head.state))) return;
     (flow.head.state & FLOW_REPLY) == 0 ? end(key, other) : end(other, key);
   }
 

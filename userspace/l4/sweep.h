@@ -30,7 +30,7 @@ struct FlowCounts {
 class Sweep {
  public:
   /// When the flow of a departed backend left its service, jiffies; nullopt: it has not.
-  using Departed = std::function<std::optional<std::uint32_t>(const Departure&)>;
+  using Departed = std::function<std::optional<std::uint32_t>(const Departure&, std::uint32_t now_jiffies)>;
 
   /// settings: the mapped configuration (timeouts). Borrowed.
   Sweep(FlowMaps v4, FlowMaps v6, const config& settings, Departed departed);
