@@ -113,6 +113,8 @@ void *native_map_lookup(struct native_map *map, const void *key)
 		memcpy(&index, key, sizeof(index));
 		if (index >= map->max_entries)
 			return NULL;
+		if (map->entries <= index)
+			map->entries = index + 1; /* so far it may have been written */
 		return (unsigned char *)storage(map) + (size_t)index * map->value_size;
 	}
 	at = find(map, key);
@@ -172,14 +174,13 @@ long native_map_next(struct native_map *map, const void *previous, void *key)
 void native_reset(void)
 {
 	for (struct native_map *map = maps; map; map = map->next) {
-		if (map->storage && !is_array(map)) {
-			struct table *table = map->storage;
+		struct table *table = map->storage;
 
-			while (table->oldest)
-				remove_at(map, find(map, table->oldest->key));
-		}
-		free(map->storage);
-		map->storage = NULL;
+		if (table && is_array(map))
+			memset(table, 0, (size_t)map->entries * map->value_size);
+		while (table && !is_array(map) && table->oldest)
+			remove_at(map, find(map, table->oldest->key));
+		map->entries = 0;
 	}
 	native_jiffies = 0;
 	fib = NULL;

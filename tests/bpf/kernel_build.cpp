@@ -15,7 +15,7 @@
 namespace sluice::test {
 namespace {
 
-constexpr std::uint32_t kFlowEntries = 16384;
+constexpr std::uint32_t kFlowEntries = 65536;
 
 bool kernel_has_function(const char* name) {
   btf* types = btf__load_vmlinux_btf();
