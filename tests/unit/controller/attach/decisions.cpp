@@ -100,8 +100,9 @@ class Printer {
 
   void of(const ListenerResult& result) {
     Lines brief{"attachedRoutes: " + std::to_string(result.attached_routes)};
-    if (!result.serves) brief.push_back("serves: false");
+    if (!result.serves) brief.emplace_back("serves: false");
     std::vector<std::string> kinds;
+    kinds.reserve(result.supported_kinds.size());
     for (const auto& kind : result.supported_kinds) kinds.push_back(kind.kind);
     brief.push_back("supportedKinds: " + join(kinds));
     section(to_string(result.id.owner) + ", listener " + result.id.name, brief, lines_of(result.conditions));
