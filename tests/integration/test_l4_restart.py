@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import threading
 import time
 
 import pytest
@@ -11,8 +12,10 @@ from manifests import listener
 from netns import die_with_parent
 
 
-@pytest.fixture
-def node(topology, servers, manifests, sluiced):
+@pytest.fixture(params=["auto"])
+def node(request, topology, servers, manifests, sluiced):
+    if request.param == "xdp":
+        topology.receive_xdp()
     servers.redis(topology.blue, topology.BLUE)
     servers.iperf3(topology.blue, topology.BLUE)
     servers.echo(topology.blue, topology.BLUE, 7000)
@@ -24,7 +27,30 @@ def node(topology, servers, manifests, sluiced):
     manifests.udp_route("echo-udp", "echo-udp", ("echo-udp", 7000))
     manifests.gateway(*[listener(name, port, "TCP") for name, port in ports.items()], listener("echo-udp", 7000, "UDP"),
                       addresses=[topology.VIP])
-    return sluiced(topology.gateway)
+    return sluiced(topology.gateway, "--datapath", request.param)
+
+
+class Opener(threading.Thread):
+    """Opens one connection after another until it is stopped; keeps what failed."""
+
+    def __init__(self, client, address, port):
+        super().__init__(daemon=True)
+        self.client, self.address, self.port = client, address, port
+        self.opened, self.failures, self.over = 0, [], threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.over.is_set():
+            try:
+                exchange(self.client, self.address, self.port)
+                self.opened += 1
+            except OSError as error:
+                self.failures.append(repr(error))
+
+    def stop(self):
+        self.over.set()
+        self.join()
+        return self
 
 
 def started(namespace, *command):
@@ -40,6 +66,7 @@ def test_kill_9_and_restart_under_redis_and_iperf3(node, topology):
                     "--csv")
     tcp, udp = client.connect(topology.VIP, 7000), client.connect(topology.VIP, 7000, kind=2)
     assert ping(tcp) and ping(udp)
+    opener = Opener(client, topology.VIP, 7000)
     for pause in (0.3, 1.0):  # a second one meets a daemon that has itself adopted
         time.sleep(0.7)
         node.kill()
@@ -50,6 +77,8 @@ def test_kill_9_and_restart_under_redis_and_iperf3(node, topology):
         node.start()
         assert ping(tcp) and ping(udp)
         assert exchange(client, topology.VIP, 7000)
+    opener.stop()
+    assert not opener.failures and opener.opened > 200, (opener.opened, opener.failures[:5])
     out, _ = redis.communicate(timeout=60)
     assert redis.returncode == 0 and '"GET"' in out, out
     assert "rror" not in out, out
@@ -60,6 +89,7 @@ def test_kill_9_and_restart_under_redis_and_iperf3(node, topology):
     assert not still, f"nothing moved at {still}"
 
 
+@pytest.mark.parametrize("node", ["auto", "xdp"], indirect=True)
 def test_a_restart_takes_over_what_is_in_force_and_writes_nothing_anew(node, topology):
     links = sorted(os.listdir(f"/sys/fs/bpf/sluice/{node.instance}/v1/links"))
     routes = topology.gateway.run("ip", "route", "show", "table", "all")
@@ -71,7 +101,7 @@ def test_a_restart_takes_over_what_is_in_force_and_writes_nothing_anew(node, top
     assert sorted(os.listdir(f"/sys/fs/bpf/sluice/{node.instance}/v1/links")) == links
     assert topology.gateway.run("ip", "route", "show", "table", "all") == routes
     # What a service has counted goes on from where it was.
-    assert node.metrics().value("sluice_l4_connections_total", route="TCPRoute default/echo", result="established") >= 1
+    assert node.metrics().value("sluice_l4_connections_total", route="TCPRoute/default/echo", result="established") >= 1
 
 
 def test_what_went_while_no_daemon_ran_goes_at_the_restart(node, topology, manifests):

@@ -59,6 +59,10 @@ std::expected<void, std::string> AddressTable::set_up(const Address& address) {
       const auto proxied = require_sysctl(journal_, {"net/ipv6/conf/{}/proxy_ndp", link->name}, "1",
                                           "neighbours ask for IPv6 VIPs on this link, and no interface has them");
       if (!proxied) return proxied;
+      // The kernel answers for a proxy entry only where it routes; making a host a router is not ours to do.
+      if (const Sysctl forwarding{"net/ipv6/conf/{}/forwarding", link->name}; read_sysctl(forwarding) == "0") {
+        return std::unexpected(forwarding.text() + " is 0: neighbours on that link do not find the VIP; set it to 1");
+      }
       (void)require_sysctl(journal_, {"net/ipv6/neigh/{}/proxy_delay", link->name}, "0",
                            "a VIP answers neighbour solicitations at once");
       (void)journal_.put(std::string(kProxy) + address.text() + " " + link->name, "");
@@ -93,6 +97,7 @@ std::map<Address, std::string> AddressTable::serve(const std::set<Address>& addr
   std::map<Address, std::string> failures;
   served_ = addresses;
   draining_ = draining;
+  known_ = true;
   served_known_ = true;
   write();
   auto wanted = served_;
@@ -141,6 +146,8 @@ void AddressTable::write() {
     const address value{roles, 0};
     if (bpf_map_update_elem(map_, &key, &value, BPF_ANY) == 0) written_[each] = roles;
   }
+  // Until the first model is known, an adopted VIP is somebody's: without its entry the host would refuse its clients.
+  if (!known_) return;
   std::erase_if(written_, [&](const auto& entry) {
     if (wanted.contains(entry.first)) return false;
     const addr key = as_addr(entry.first);

@@ -58,6 +58,7 @@ class AddressTable {
   std::set<Address> routed_sources_;  ///< routed to a device of ours, not delivered here
   std::map<Address, std::uint32_t> written_;
   std::set<Address> set_up_;
+  bool known_ = false;  ///< serve() has been called
   bool released_ = false;
   bool served_known_ = false;  ///< serve() was called: what it did not name is no VIP
 };

@@ -41,7 +41,7 @@ struct ServicePlan {
   std::uint64_t rejected = 0;              ///< weight of what is refused, never given to others
   std::set<Target> draining;               ///< keep their flows, get no new ones
   std::string frontend;                    ///< the resource that it comes from
-  std::string route;                       ///< "TCPRoute namespace/name", "" where none is attached
+  std::string route;                       ///< "TCPRoute/NAMESPACE/NAME", "" where none is attached
   bool operator==(const ServicePlan&) const = default;
 };
 

@@ -1,0 +1,81 @@
+"""What a node makes of its own network: forwarding that is off, source addresses of its own, devices that come later."""
+from client import exchange, reset
+from manifests import listener
+from process import wait_until
+
+
+def serve(topology, servers, manifests, addresses):
+    for address in (topology.BLUE, topology.BLUE6):
+        servers.echo(topology.blue, address, 7000)
+    manifests.gateway(listener("echo", 7000, "TCP"), addresses=addresses)
+    manifests.service("echo", 7000, [topology.BLUE, topology.BLUE6])
+    manifests.tcp_route("echo", "echo", ("echo", 7000))
+
+
+def test_ipv4_works_with_ip_forward_0_and_ipv6_is_refused_by_name_until_it_forwards(topology, servers, manifests, sluiced):
+    serve(topology, servers, manifests, [topology.VIP, topology.FAR_VIP6])
+    node = sluiced(topology.gateway)
+    assert topology.gateway.read_sysctl("ipv4.ip_forward") == "0"
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+    assert reset(topology.client, topology.FAR_VIP6, 7000)
+    refusal = node.wait_event("not in force")
+    assert "net.ipv6.conf.all.forwarding is 0" in refusal["reason"] and topology.BLUE6 in refusal["reason"]
+    topology.gateway.sysctl(ipv6__conf__all__forwarding=1)
+    node.kill()
+    node.start()
+    assert exchange(topology.client, topology.FAR_VIP6, 7000).startswith("blue ")
+
+
+def test_an_on_link_ipv6_vip_where_the_node_does_not_route_is_reported_by_name(topology, servers, manifests, sluiced):
+    serve(topology, servers, manifests, [topology.VIP6])
+    refusal = sluiced(topology.gateway).wait_event("not in force")
+    assert "net.ipv6.conf.wan.forwarding is 0" in refusal["reason"] or "all.forwarding is 0" in refusal["reason"]
+
+
+def test_settings_are_put_back_by_remove(topology, servers, manifests, sluiced):
+    topology.gateway.sysctl(ipv4__ip_local_reserved_ports="8080,12000-12010")
+    serve(topology, servers, manifests, [topology.VIP])
+    node = sluiced(topology.gateway)
+    read = topology.gateway.read_sysctl
+    assert read("ipv4.ip_local_reserved_ports") == "8080,10000-29999"
+    assert read("ipv4.conf.wan.forwarding") == "1"
+    node.remove()
+    assert read("ipv4.ip_local_reserved_ports") == "8080,12000-12010"
+    assert read("ipv4.conf.wan.forwarding") == "0"
+
+
+def test_a_source_address_of_its_own_needs_no_interface(topology, servers, manifests, sluiced):
+    serve(topology, servers, manifests, [topology.VIP])
+    sluiced(topology.gateway, "--snat-address", "198.51.100.99", "--snat-ports", "20000-20999")
+    for _ in range(5):
+        name, source, port = exchange(topology.client, topology.VIP, 7000).split()
+        assert (name, source) == ("blue", "198.51.100.99") and 20000 <= int(port) <= 20999
+
+
+def test_a_device_that_comes_later_serves_too_and_one_that_comes_back(topology, servers, manifests, sluiced):
+    serve(topology, servers, manifests, [topology.VIP, "192.0.2.10"])
+    node = sluiced(topology.gateway)
+    late = topology.namespace("late")
+    for _ in range(2):
+        topology.join(late, "eth0", topology.gateway, "wan2")
+        topology.gateway.ip("addr add 100.100.0.1/24 dev wan2")
+        late.ip("addr add 100.100.0.2/24 dev eth0", "route add default via 100.100.0.1")
+        wait_until(lambda: node.metrics().series("sluice_xdp_mode", device="wan2"), "wan2 attached")
+        assert exchange(late, "192.0.2.10", 7000).startswith("blue ")
+        late.ip("link del eth0")
+        wait_until(lambda: not node.metrics().series("sluice_xdp_mode", device="wan2"), "wan2 forgotten")
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+
+
+def test_an_open_flow_follows_its_backend_to_another_mac(topology, servers, manifests, sluiced):
+    serve(topology, servers, manifests, [topology.VIP])
+    sluiced(topology.gateway)
+    with topology.client.connect(topology.VIP, 7000) as flow:
+        flow.sendall(b"before")
+        assert flow.recv(100) == b"before"
+        topology.blue.ip("link set eth0 down", "link set eth0 address 02:00:00:00:be:ef", "link set eth0 up")
+        # The host learns it as it does for itself: by ARP, here at once.
+        topology.gateway.ip("neigh flush dev lan")
+        flow.settimeout(4)
+        flow.sendall(b"after")
+        assert flow.recv(100) == b"after"
