@@ -7,45 +7,66 @@
 namespace sluice::l7 {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
 constexpr std::array<const char*, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+using Text = std::array<char, 64>;
+
+std::tm utc_of(std::chrono::time_point<std::chrono::system_clock, seconds> second) {
+  const std::time_t time = std::chrono::system_clock::to_time_t(second);
+  std::tm utc{};
+  gmtime_r(&time, &utc);
+  return utc;
+}
+
+const char* print_iso(const std::tm& utc, Text& text) {
+  std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d", utc.tm_year + 1900, utc.tm_mon + 1,
+                utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  return text.data();
+}
 
 }  // namespace
 
-std::uint32_t WallClock::refresh(Steady now) {
-  using namespace std::chrono;
-  if (known_ && now >= second_ && now - second_ < seconds(1)) {
-    return static_cast<std::uint32_t>(duration_cast<milliseconds>(now - second_).count());
-  }
-  const auto wall = system_clock::now();
-  const auto whole = floor<seconds>(wall);
-  second_ = now - duration_cast<steady_clock::duration>(wall - whole);
+bool WallClock::holds(Steady time) const {
+  return known_ && time >= begun_ && time - begun_ < seconds(1);
+}
+
+void WallClock::refresh(Steady now) {
+  const auto wall = std::chrono::system_clock::now();
+  second_ = std::chrono::floor<seconds>(wall);
+  begun_ = now - std::chrono::duration_cast<std::chrono::steady_clock::duration>(wall - second_);
   known_ = true;
-  const std::time_t time = system_clock::to_time_t(whole);
-  std::tm utc{};
-  gmtime_r(&time, &utc);
-  std::array<char, 64> text;
+  const std::tm utc = utc_of(second_);
+  Text text;
   std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
                 kDays[static_cast<std::size_t>(utc.tm_wday)], utc.tm_mday,
                 kMonths[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
   date_ = text.data();
-  std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d", utc.tm_year + 1900, utc.tm_mon + 1,
-                utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
-  iso_ = text.data();
-  return static_cast<std::uint32_t>(duration_cast<milliseconds>(wall - whole).count());
+  iso_ = print_iso(utc, text);
 }
 
 std::string_view WallClock::date(Steady now) {
-  refresh(now);
+  if (!holds(now)) refresh(now);
   return date_;
 }
 
-void WallClock::append_iso(Steady now, std::string& out) {
-  const std::uint32_t ms = refresh(now);
+void WallClock::append_iso(Steady time, std::string& out) {
+  if (!known_ || time - begun_ >= seconds(1)) refresh(time);
+  const auto since = std::chrono::floor<milliseconds>(time - begun_);
+  const auto whole = std::chrono::floor<seconds>(since);
+  if (whole == seconds(0)) {
+    out.append(iso_);
+  } else {  // a request that began in an earlier second
+    Text text;
+    out.append(print_iso(utc_of(second_ + whole), text));
+  }
+  const auto ms = static_cast<unsigned>((since - whole).count());
   const std::array<char, 5> tail{'.', static_cast<char>('0' + ms / 100), static_cast<char>('0' + ms / 10 % 10),
                                  static_cast<char>('0' + ms % 10), 'Z'};
-  out.append(iso_).append(tail.data(), tail.size());
+  out.append(tail.data(), tail.size());
 }
 
 }  // namespace sluice::l7

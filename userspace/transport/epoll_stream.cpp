@@ -114,7 +114,10 @@ WriteResult EpollStream::write(std::span<const iovec> parts) {
 
 bool EpollStream::flush() {
   while (!pending_.done()) {
-    const ssize_t sent = ::sendmsg(fd_, &pending_.message(), MSG_NOSIGNAL);
+    const msghdr& message = pending_.message();
+    const iovec& first = *message.msg_iov;
+    const ssize_t sent = message.msg_iovlen == 1 ? ::send(fd_, first.iov_base, first.iov_len, MSG_NOSIGNAL)
+                                                 : ::sendmsg(fd_, &message, MSG_NOSIGNAL);
     if (sent >= 0) {
       pending_.sent(static_cast<std::size_t>(sent));
     } else if (errno != EINTR) {
