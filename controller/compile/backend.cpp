@@ -27,7 +27,7 @@ model::v1::Protocol transport_of(const attach::RouteResult& route) {
 std::string use_invalid(model::v1::Backend backend, BackendUses& uses) {
   backend.set_state(model::v1::Backend::INVALID);
   std::string name = invalid_name(backend);
-  uses.emplace(name, std::move(backend));
+  uses.emplace(name, std::make_shared<const model::v1::Backend>(std::move(backend)));
   return name;
 }
 
@@ -79,43 +79,36 @@ model::v1::WeightedBackend refused_backend(const attach::RouteResult& route, con
 }
 
 void BackendRegistry::set_uses(const std::string& owner, const BackendUses& uses) {
-  std::vector<std::string> names;
+  std::vector<Entries::iterator> now;
+  now.reserve(uses.size());
   for (const auto& [name, use] : uses) {
-    names.push_back(name);
-    auto [entry, added] = entries_.try_emplace(name, Entry{.use = use});
+    const auto [entry, added] = entries_.try_emplace(name, Entry{.use = use});
     ++entry->second.users;
-    if (!added) continue;
-    touched_.insert(name);
-    if (const auto* target = std::get_if<attach::ResolvedBackend>(&use)) {
-      names_by_service_[target->service].insert(name);
-    }
+    if (added) touched_.insert(name);
+    now.push_back(entry);
   }
   // The new ones are counted before the old ones are released: what stays in use is never touched.
-  std::vector<std::string> old;
-  if (const auto found = names_by_owner_.find(owner); found != names_by_owner_.end()) old.swap(found->second);
-  if (names.empty()) {
-    names_by_owner_.erase(owner);
+  std::vector<Entries::iterator> before;
+  if (const auto found = used_by_.find(owner); found != used_by_.end()) before.swap(found->second);
+  if (now.empty()) {
+    used_by_.erase(owner);
   } else {
-    names_by_owner_[owner] = std::move(names);
+    used_by_[owner] = std::move(now);
   }
-  for (const auto& name : old) release(name);
+  for (const auto& entry : before) release(entry);
 }
 
-void BackendRegistry::release(const std::string& name) {
-  const auto found = entries_.find(name);
-  if (--found->second.users > 0) return;
-  touched_.insert(name);
-  if (const auto* target = std::get_if<attach::ResolvedBackend>(&found->second.use)) {
-    const auto service = names_by_service_.find(target->service);
-    service->second.erase(name);
-    if (service->second.empty()) names_by_service_.erase(service);
-  }
-  entries_.erase(found);
+void BackendRegistry::release(Entries::iterator entry) {
+  if (--entry->second.users > 0) return;
+  touched_.insert(entry->first);
+  entries_.erase(entry);
 }
 
 void BackendRegistry::touch(const api::NamespacedName& service) {
-  const auto found = names_by_service_.find(service);
-  if (found != names_by_service_.end()) touched_.insert(found->second.begin(), found->second.end());
+  const std::string ports = "backend/" + service.namespace_ + "/" + service.name + ":";
+  for (auto it = entries_.lower_bound(ports); it != entries_.end() && it->first.starts_with(ports); ++it) {
+    touched_.insert(it->first);
+  }
 }
 
 void BackendRegistry::flush(const api::ObjectSet& objects, const ServiceIndex& index, ResourceSet& resources) {
@@ -137,7 +130,7 @@ void BackendRegistry::flush(const api::ObjectSet& objects, const ServiceIndex& i
       *list.mutable_endpoints() = view.endpoints(*target);
       resources.put(std::move(list));
     } else {
-      *resource.mutable_backend() = std::get<model::v1::Backend>(found->second.use);
+      *resource.mutable_backend() = *std::get<1>(found->second.use);
       resources.put(std::move(resource));
     }
   }

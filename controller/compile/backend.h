@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -15,7 +16,7 @@
 namespace sluice::compile {
 
 /// Where a reference ended: a Service port, or the reason why nowhere.
-using BackendUse = std::variant<attach::ResolvedBackend, model::v1::Backend>;
+using BackendUse = std::variant<attach::ResolvedBackend, std::shared_ptr<const model::v1::Backend>>;
 
 /// Names of Backend resources and what they stand for.
 using BackendUses = std::map<std::string, BackendUse>;
@@ -46,12 +47,12 @@ class BackendRegistry {
     BackendUse use;
     std::size_t users = 0;
   };
+  using Entries = std::map<std::string, Entry>;
 
-  void release(const std::string& name);
+  void release(Entries::iterator entry);
 
-  std::map<std::string, Entry> entries_;
-  std::map<std::string, std::vector<std::string>> names_by_owner_;
-  std::map<api::NamespacedName, std::set<std::string>> names_by_service_;
+  Entries entries_;  ///< those of one Service stand together, by their names
+  std::map<std::string, std::vector<Entries::iterator>> used_by_;
   std::set<std::string> touched_;
 };
 

@@ -1,4 +1,4 @@
-#include <optional>
+#include <memory>
 
 #include "controller/compile/backend.h"
 #include "controller/compile/compile.h"
@@ -16,8 +16,7 @@ using attach::ListenerId;
 /// What a listener has in the model.
 struct Listening {
   TableKind kind = TableKind::None;
-  std::vector<std::string> addresses;
-  std::optional<HttpTable> http;
+  std::unique_ptr<HttpTable> http;
 };
 
 /// What an update has to look at, of one listener.
@@ -56,13 +55,14 @@ struct Compiler::State {
   KeyRegistry keys;
   ServiceIndex services;
   std::map<ListenerId, Listening> listening;
+  std::map<api::NamespacedName, std::vector<std::string>> addresses;  ///< of Gateways, as their frontends have them
   /// Where a route hung when it was last looked at: what it may have to be taken from.
   std::map<api::ObjectRef, std::set<ListenerId>> places;
   bool primed = false;
 
   std::map<ListenerId, Work> work_of(const attach::Graph& graph, const attach::GraphDelta& delta);
   void plan_route(const attach::Graph& graph, const api::ObjectRef& route, std::map<ListenerId, Work>& work);
-  void plan_addresses(const attach::Graph& graph, std::map<ListenerId, Work>& work) const;
+  void plan_addresses(const attach::Graph& graph, std::map<ListenerId, Work>& work);
   void touch_services(const api::ObjectSet& objects, const attach::GraphDelta& delta);
 
   void drop(const ListenerId& id);
@@ -94,15 +94,16 @@ void Compiler::State::plan_route(const attach::Graph& graph, const api::ObjectRe
 }
 
 /// A Gateway's addresses stand in its listeners' frontends, but in no listener's result.
-void Compiler::State::plan_addresses(const attach::Graph& graph, std::map<ListenerId, Work>& work) const {
+void Compiler::State::plan_addresses(const attach::Graph& graph, std::map<ListenerId, Work>& work) {
   for (const auto& [name, gateway] : graph.gateways) {
+    auto& known = addresses[name];
+    if (known == gateway.addresses) continue;
+    known = gateway.addresses;
     for (const auto& id : gateway.listeners) {
-      const auto found = listening.find(id);
-      if (found == listening.end()) continue;
-      if (found->second.addresses == gateway.addresses) break;  // all listeners of a Gateway have the same
-      work[id].listener = true;
+      if (listening.contains(id)) work[id].listener = true;
     }
   }
+  std::erase_if(addresses, [&](const auto& known) { return !graph.gateways.contains(known.first); });
 }
 
 std::map<ListenerId, Work> Compiler::State::work_of(const attach::Graph& graph, const attach::GraphDelta& delta) {
@@ -110,6 +111,7 @@ std::map<ListenerId, Work> Compiler::State::work_of(const attach::Graph& graph, 
   if (!primed) {
     for (const auto& [id, listener] : graph.listeners) work[id].listener = true;
     for (const auto& [ref, route] : graph.routes) plan_route(graph, ref, work);
+    plan_addresses(graph, work);
     return work;
   }
   for (const auto& id : delta.listeners) work[id].listener = true;
@@ -158,13 +160,13 @@ void Compiler::State::drop(const ListenerId& id) {
 void Compiler::State::build_frontend(const api::ObjectSet& objects, const attach::Graph& graph,
                                      const attach::ListenerResult& listener) {
   const auto gateway = graph.gateways.find({listener.gateway.namespace_, listener.gateway.name});
-  auto& entry = listening[listener.id];
-  entry.addresses = gateway == graph.gateways.end() ? std::vector<std::string>{} : gateway->second.addresses;
+  static const std::vector<std::string> kNone;
+  const auto& reached_at = gateway == graph.gateways.end() ? kNone : gateway->second.addresses;
   const std::string path = listener_path(listener.id);
   const auto key_names = keys.set_certificates(listener.id, listener.certificates, objects);
   model::v1::Resource resource;
   resource.set_name("frontend/" + path);
-  *resource.mutable_frontend() = compile_frontend(listener, entry.addresses, path, key_names);
+  *resource.mutable_frontend() = compile_frontend(listener, reached_at, path, key_names);
   resources.put(std::move(resource));
 }
 
@@ -217,7 +219,8 @@ void Compiler::State::build(const api::ObjectSet& objects, const attach::Graph& 
   if (!same) {
     auto& entry = listening[listener.id];
     entry.kind = kind;
-    if (kind == TableKind::Http) entry.http.emplace(listener_path(listener.id), listener.hostname);
+    if (kind == TableKind::Http)
+      entry.http = std::make_unique<HttpTable>(listener_path(listener.id), listener.hostname);
   }
   if (work.listener || !same) build_frontend(objects, graph, listener);
   switch (kind) {

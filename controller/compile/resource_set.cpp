@@ -1,39 +1,45 @@
 #include "controller/compile/resource_set.h"
 
+#include <algorithm>
+
 #include "controller/compile/digest.h"
 
 namespace sluice::compile {
 
 void ResourceSet::put(model::v1::Resource resource) {
-  resource.clear_hash();
   const std::string name = resource.name();
+  resource.clear_hash();
   resource.clear_name();  // the hash is of the content alone
-  resource.set_hash(sha256(deterministic_bytes(resource)));
-  resource.set_name(name);
-  Slot& slot = resources_[name];
-  if (slot && slot->hash() == resource.hash()) return;
-  before_.try_emplace(name, slot);
-  slot = std::make_shared<const model::v1::Resource>(std::move(resource));
+  Stored now{.content = deterministic_bytes(resource)};
+  std::ranges::copy(sha256(now.content), now.hash.begin());
+  const auto [slot, added] = resources_.try_emplace(name);
+  if (!added && slot->second.hash == now.hash) return;
+  before_.try_emplace(name, added ? std::nullopt : std::optional(slot->second.hash));
+  slot->second = std::move(now);
 }
 
 void ResourceSet::erase(const std::string& name) {
   const auto found = resources_.find(name);
   if (found == resources_.end()) return;
-  before_.try_emplace(name, found->second);
+  before_.try_emplace(name, found->second.hash);
   resources_.erase(found);
 }
 
-const model::v1::Resource* ResourceSet::find(const std::string& name) const {
-  const auto found = resources_.find(name);
-  return found == resources_.end() ? nullptr : found->second.get();
+void ResourceSet::print(const Resources::value_type& stored, model::v1::Resource& out) {
+  out.ParseFromString(stored.second.content);
+  out.set_name(stored.first);
+  out.set_hash(stored.second.hash.data(), stored.second.hash.size());
 }
 
 model::v1::Delta ResourceSet::take_delta() {
   model::v1::Delta delta;
   for (const auto& [name, before] : before_) {
-    const auto* now = find(name);
-    if (now == nullptr && before != nullptr) delta.add_removed(name);
-    if (now != nullptr && (before == nullptr || before->hash() != now->hash())) *delta.add_changed() = *now;
+    const auto now = resources_.find(name);
+    if (now == resources_.end()) {
+      if (before) delta.add_removed(name);
+    } else if (before != now->second.hash) {
+      print(*now, *delta.add_changed());
+    }
   }
   before_.clear();
   delta.set_base_generation(generation_);
@@ -45,7 +51,8 @@ model::v1::Delta ResourceSet::take_delta() {
 model::v1::Model ResourceSet::model() const {
   model::v1::Model model;
   model.set_generation(generation_);
-  for (const auto& [name, resource] : resources_) *model.add_resources() = *resource;
+  model.mutable_resources()->Reserve(static_cast<int>(resources_.size()));
+  for (const auto& stored : resources_) print(stored, *model.add_resources());
   return model;
 }
 
