@@ -77,7 +77,7 @@ class Servers:
         paths = " ".join(f"{kind}_temp_path {folder};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         configuration = os.path.join(folder, "nginx.conf")
         with open(configuration, "w") as file:
-            file.write(f"daemon off; pid {folder}/pid; error_log stderr; worker_processes 1;\n"
+            file.write(f"daemon off; master_process off; pid {folder}/pid; error_log stderr;\n"
                        f"events {{ worker_connections 4096; }}\nhttp {{ access_log off; {paths} keepalive_requests 1000000;\n"
                        f"  server {{ {listen} location / {{ {location}\n"
                        f'    default_type text/plain; return 200 "{name} $request_method $request_uri $host\\n"; }} }} }}\n')
