@@ -1,4 +1,5 @@
 """A sluiced's life: start, refusal, restart, kill -9, drain, --dry-run, --remove, two at once."""
+import json
 import os
 import signal
 import threading
@@ -36,9 +37,14 @@ def footprint(namespace, instance):
                 ("nft", "list", "ruleset"), ("ip", "neigh", "show", "proxy"), ("ip", "-6", "neigh", "show", "proxy"),
                 ("bpftool", "net", "show"))
     lines = [line for command in commands for line in namespace.run(*command).splitlines()]
+    settings = [f"{key} = {namespace.read_sysctl(key)}" for key in SYSCTLS]
     pins = [path for path, _, _ in os.walk("/sys/fs/bpf") if instance in path]
     # Link-layer state and lifetimes come and go by themselves.
-    return sorted(line.split(" qdisc ")[0] for line in lines if "lladdr" not in line) + pins
+    return sorted(line.split(" qdisc ")[0] for line in lines if "lladdr" not in line) + pins + settings
+
+
+SYSCTLS = ("ipv4.ip_forward", "ipv6.conf.all.forwarding", "ipv4.ip_local_reserved_ports", "ipv4.conf.all.rp_filter",
+           "ipv4.conf.all.accept_local", "ipv6.conf.wan.proxy_ndp", "ipv4.conf.wan.arp_notify")
 
 
 def test_a_first_start_on_a_bad_folder_exits_1_and_names_file_and_line(edge, manifests):
@@ -161,6 +167,19 @@ def test_sigterm_leaves_passthrough_its_drain_timeout(edge, topology):
     assert kept.closed()
 
 
+def test_release_vips_gives_the_vip_up_before_it_drains(edge, topology):
+    edge.flags += ["--release-vips", "--drain-timeout", "2"]
+    edge.start()
+    kept = Connection(topology.client, topology.VIP, 443, tls=trusting(edge.certificate), server_name="blue.example")
+    assert topology.VIP in topology.gateway.run("ip", "route", "show", "table", "local")
+    edge.process.signal(signal.SIGTERM)
+    edge.wait_event("draining")
+    wait_until(lambda: topology.VIP not in topology.gateway.run("ip", "route", "show", "table", "local"),
+               "the VIP's route to go", 1.5)
+    assert edge.process.wait(10) == 0
+    kept.close()
+
+
 def test_a_second_sigterm_ends_it_at_once(edge, topology):
     edge.start()
     kept = Connection(topology.client, topology.VIP, 443, tls=trusting(edge.certificate), server_name="blue.example")
@@ -232,6 +251,23 @@ def test_two_instances_on_two_devices_serve_side_by_side(edge, topology, servers
     assert exchange(side, "203.0.114.10", 7100).startswith("blue ")
     other.remove()
     assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+
+
+def test_what_the_kernel_path_cannot_carry_out_is_a_listener_that_is_not_programmed(edge, topology, manifests):
+    """IPv6 clients of IPv4-only backends need the engine's path, which UDP has not (DESIGN.md, Family)."""
+    manifests.gateway(listener("http", 80, "HTTP"), listener("udp", 7000, "UDP"), addresses=[topology.VIP6])
+    topology.gateway.sysctl(ipv6__conf__all__forwarding=1)  # on-link IPv6 VIPs are answered for by a proxy neighbour
+    manifests.service("datagrams", 7000, [topology.BLUE], protocol="UDP")
+    manifests.udp_route("datagrams", "udp", ("datagrams", 7000))
+    edge.start()
+    gateway = next(item for item in json.loads(edge.get("/status")[1])["items"] if item["kind"] == "Gateway")
+    programmed = {one["name"]: next(c for c in one["conditions"] if c["type"] == "Programmed")
+                  for one in gateway["status"]["listeners"]}
+    assert programmed["http"]["status"] == "True"
+    assert programmed["udp"]["status"] == "False"
+    assert edge.events("not in force") and programmed["udp"]["message"]
+    assert edge.metrics().value("sluice_config_refused_resources") > 0
+    assert fetch(topology.client, topology.VIP6, host="a").status == 200
 
 
 def test_a_gateway_without_addresses_gets_those_of_the_node(edge, topology, manifests):
