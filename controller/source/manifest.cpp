@@ -11,7 +11,7 @@ namespace sluice::source {
 namespace {
 
 /// Values that the aliases of a file may make beyond those that it spells out.
-constexpr std::size_t kMaxAliasedValues = 1U << 20;
+constexpr std::size_t kMaxAliasedValues = 1U << 17;
 
 }  // namespace
 

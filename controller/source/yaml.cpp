@@ -2,21 +2,25 @@
 
 #include <libfyaml.h>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <unordered_map>
 
+#include "controller/source/utf8.h"
+
 namespace sluice::source {
 namespace {
 
-struct DiagUnref {
-  void operator()(fy_diag* diag) const { fy_diag_unref(diag); }
+/// Not fy_diag_unref, which forgets the errors that were collected.
+struct DiagDestroy {
+  void operator()(fy_diag* diag) const { fy_diag_destroy(diag); }
 };
 struct ParserDestroy {
   void operator()(fy_parser* parser) const { fy_parser_destroy(parser); }
 };
-using DiagPtr = std::unique_ptr<fy_diag, DiagUnref>;
+using DiagPtr = std::unique_ptr<fy_diag, DiagDestroy>;
 using ParserPtr = std::unique_ptr<fy_parser, ParserDestroy>;
 
 std::string text_of(fy_token* token) {
@@ -168,6 +172,10 @@ struct YamlReader::State {
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
     at_end = text.empty();
     if (at_end) return {};
+    if (const auto bad = first_bad_byte(text)) {
+      const auto line = static_cast<unsigned>(1 + std::ranges::count(text.substr(0, *bad), '\n'));
+      return std::unexpected(YamlError{line, "is no YAML: neither UTF-8 text nor a line break or tab"});
+    }
     fy_diag_cfg diag_cfg{};
     fy_diag_cfg_default(&diag_cfg);
     diag_cfg.fp = nullptr;
