@@ -11,6 +11,8 @@
 #include "bpf/lib/parse.h"
 #include "bpf/lib/service.h"
 
+enum { FLOW_COUNT_AT = 1 << 30 };
+
 /* May the packet take the entry as it stands? Everything else is attended to first. */
 static __always_inline int flow_is_fresh(const struct flow_head *flow, __u32 state, __u8 tcp_flags, __u32 now,
 					 const struct config *config)
@@ -19,7 +21,8 @@ static __always_inline int flow_is_fresh(const struct flow_head *flow, __u32 sta
 
 	return (state & (FLOW_VALID | FLOW_CLOSING)) == FLOW_VALID && !(tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
 	       flow->generation == config->generation && now - flow->checked < config->timeout[TIMEOUT_NEXT_HOP] &&
-	       now - flow->last <= timeout && flow->exit != EXIT_NONE && flow->exit != EXIT_NEIGHBOUR;
+	       now - flow->last <= timeout && flow->bytes < FLOW_COUNT_AT && flow->exit != EXIT_NONE &&
+	       flow->exit != EXIT_NEIGHBOUR;
 }
 
 static_assert((int)SERVICE_REMOVED == (int)BACKEND_REMOVED && (int)SERVICE_DENIED == (int)BACKEND_DENIED &&
@@ -43,7 +46,8 @@ static __always_inline __u32 owner_gone(__u32 state, __u32 epoch, __u32 removed_
 	return reason;
 }
 
-static __always_inline __u32 owners_gone(struct flow_head *flow, const int family)
+/* drains: set if either is removed and its drain is not over. */
+static __always_inline __u32 owners_gone(struct flow_head *flow, int *drains, const int family)
 {
 	const struct flow_tail *tail = flow_tail(flow, family);
 	const struct backend *backend;
@@ -56,6 +60,7 @@ static __always_inline __u32 owners_gone(struct flow_head *flow, const int famil
 	service = service_by_id(flow->service);
 	if (!backend || !service)
 		return DROP_BACKEND_REMOVED;
+	*drains = backend->state == BACKEND_REMOVED || service->state == SERVICE_REMOVED;
 	gone = owner_gone(backend->state, backend->epoch, backend->removed_at, tail->backend_epoch, tcp,
 			  DROP_BACKEND_REMOVED);
 	if (gone)
@@ -64,14 +69,15 @@ static __always_inline __u32 owners_gone(struct flow_head *flow, const int famil
 			  DROP_SERVICE_REMOVED);
 }
 
+/* Before the counters of the head can wrap. */
 static __always_inline void flow_count(struct flow_head *flow, const int family)
 {
 	struct flow_tail *tail = flow_tail(flow, family);
 
-	tail->packets += flow->packets - tail->counted_packets;
-	tail->bytes += flow->bytes - tail->counted_bytes;
-	tail->counted_packets = flow->packets;
-	tail->counted_bytes = flow->bytes;
+	tail->packets += flow->packets;
+	tail->bytes += flow->bytes;
+	flow->packets = 0;
+	flow->bytes = 0;
 }
 
 /* The bits of a FIN or RST, in both entries. */
@@ -92,21 +98,25 @@ static __always_inline void flow_close(struct flow_head *flow, const union flow_
 		__sync_fetch_and_or(&twin->state, bits);
 }
 
-/* Once a second. */
+/* Once a second, and when the generation has moved. Owners change only with it, but a drain ends by time. */
 static __always_inline int flow_check(context *ctx, const union flow_key *key, struct flow_head *flow,
-				      const union flow_key *other, const int family)
+				      const union flow_key *other, const int moved, const int family)
 {
-	__u32 gone = owners_gone(flow, family);
+	const __u32 state = flow->state;
+	__u32 gone = DROP_NONE, reason;
+	int drains = 0;
 
+	if (moved || flow->flags & FLOW_DRAINS)
+		gone = owners_gone(flow, &drains, family);
 	if (gone) {
-		__u32 state = flow->state;
-
 		flow_end_from(key, other, state, family);
 		/* a client's UDP goes on to another backend with this very packet */
 		return state & (FLOW_TCP | FLOW_REPLY) || gone == DROP_DENIED ? (int)gone : OUTCOME_MISS;
 	}
-	flow_count(flow, family);
-	return next_hop_find(ctx, flow, family);
+	reason = next_hop_find(ctx, flow, family);
+	if (drains)
+		flow->flags |= FLOW_DRAINS;
+	return reason;
 }
 
 /* Returns OUTCOME_FORWARD (the entry is good now), OUTCOME_MISS, or the reason of a drop. */
@@ -134,8 +144,10 @@ static __always_inline int attend(context *ctx, union flow_key *key, __u8 tcp_fl
 	}
 	if (state & FLOW_TCP && tcp_flags & (TCP_FIN | TCP_RST))
 		flow_close(flow, other, tcp_flags, family);
+	if (flow->bytes >= FLOW_COUNT_AT)
+		flow_count(flow, family);
 	if (flow->generation != config->generation || flow->exit == EXIT_NONE || flow->exit == EXIT_NEIGHBOUR ||
 	    now_jiffies() - flow->checked >= config->timeout[TIMEOUT_NEXT_HOP])
-		return flow_check(ctx, key, flow, other, family);
+		return flow_check(ctx, key, flow, other, flow->generation != config->generation, family);
 	return OUTCOME_FORWARD;
 }

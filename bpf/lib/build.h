@@ -33,6 +33,17 @@
 	} name SEC(".maps") __weak
 #endif
 
+/* Frames and their MAC addresses lie on 2-byte bounds; the BPF machine does not mind, and clang would go byte by byte. */
+static __always_inline void copy_mac_pair(void *to, const void *from)
+{
+#ifdef SLUICE_NATIVE
+	memcpy(to, from, 2 * ETH_ALEN);
+#else
+	for (int i = 0; i < 3; i++)
+		((__u32 *)to)[i] = ((const __u32 *)from)[i];
+#endif
+}
+
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 

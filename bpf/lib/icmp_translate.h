@@ -147,7 +147,7 @@ static __always_inline __u32 icmp_translate(context *ctx, struct flow_head *flow
 	} else {
 		icmp->check = csum_update(icmp->check, quote + outer);
 	}
-	__builtin_memcpy(data, flow->destination_mac, 2 * ETH_ALEN);
+	copy_mac_pair(data, flow->destination_mac);
 	if (family == FAMILY_V6 && packet_checksum(ctx) == CHECKSUM_FIELD_COMPLETE)
 		packet_complete(ctx, ttl);
 	return DROP_NONE;

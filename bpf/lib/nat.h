@@ -10,7 +10,7 @@
 struct rewrite {
 	__be32 address[8]; /* source, destination */
 	__be16 port[2];
-	__u8 mac[12]; /* destination, source */
+	__u32 mac[3]; /* destination, source */
 };
 
 static __always_inline void rewrite_copy(struct rewrite *rewrite, struct flow_head *flow, const int family)
@@ -18,7 +18,7 @@ static __always_inline void rewrite_copy(struct rewrite *rewrite, struct flow_he
 	copy_words(rewrite->address, flow_source(flow), 2 * address_words(family));
 	rewrite->port[0] = flow->source_port;
 	rewrite->port[1] = flow->destination_port;
-	__builtin_memcpy(rewrite->mac, flow->destination_mac, sizeof(rewrite->mac));
+	copy_mac_pair(rewrite->mac, flow->destination_mac);
 }
 
 /* TTL or hop limit less `hops`. Returns what the sum of the header's words changes by. */
@@ -93,6 +93,6 @@ static __always_inline int nat(context *ctx, const struct rewrite *rewrite, cons
 		if (data + ETH_HLEN > packet_end(ctx))
 			return 1;
 	}
-	__builtin_memcpy(data, rewrite->mac, sizeof(rewrite->mac));
+	copy_mac_pair(data, rewrite->mac);
 	return 0;
 }

@@ -8,8 +8,8 @@
 
 namespace sluice::test {
 
-/// Ends the test program when the kernel refuses it.
-sluice_bpf& kernel();
+/// Ends the test program when the kernel refuses it. flow_entries counts on the first call only.
+sluice_bpf& kernel(std::uint32_t flow_entries = 65536);
 
 /// In a TC or XDP program by BPF_PROG_TEST_RUN, over the rig of network.h.
 std::unique_ptr<Build> kernel_build(hook ingress);

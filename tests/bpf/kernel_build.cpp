@@ -15,8 +15,6 @@
 namespace sluice::test {
 namespace {
 
-constexpr std::uint32_t kFlowEntries = 65536;
-
 bool kernel_has_function(const char* name) {
   btf* types = btf__load_vmlinux_btf();
   const bool found = types && btf__find_by_name_kind(types, name, BTF_KIND_FUNC) > 0;
@@ -24,11 +22,11 @@ bool kernel_has_function(const char* name) {
   return found;
 }
 
-sluice_bpf& load() {
+sluice_bpf& load(std::uint32_t flow_entries) {
   sluice_bpf* object = sluice_bpf__open();
   if (!object) std::abort();
-  bpf_map__set_max_entries(object->maps.flows4, kFlowEntries);
-  bpf_map__set_max_entries(object->maps.flows6, kFlowEntries);
+  bpf_map__set_max_entries(object->maps.flows4, flow_entries);
+  bpf_map__set_max_entries(object->maps.flows6, flow_entries);
   // SLUICE_TEST_HELPERS: as on a kernel that cannot tell ip_summed
   object->rodata->tc_reads_ip_summed =
       kernel_has_function("bpf_cast_to_kern_ctx") && !std::getenv("SLUICE_TEST_HELPERS");
@@ -176,8 +174,8 @@ class KernelBuild final : public Build {
 
 }  // namespace
 
-sluice_bpf& kernel() {
-  static sluice_bpf& object = load();
+sluice_bpf& kernel(std::uint32_t flow_entries) {
+  static sluice_bpf& object = load(flow_entries);
   return object;
 }
 

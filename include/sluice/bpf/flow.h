@@ -57,7 +57,8 @@ enum flow_exit {
 };
 
 enum flow_flags {
-	FLOW_XDP = 1 << 0, /* XDP may send it out of ifindex too */
+	FLOW_XDP = 1 << 0,    /* XDP may send it out of ifindex too */
+	FLOW_DRAINS = 1 << 1, /* its backend or service is removed: looked at each second */
 };
 
 /* The part of a flow that every packet reads. `last`, `packets`, `bytes` are written without atomics: two CPUs that see
@@ -75,24 +76,22 @@ struct flow_head {
 	__u8 exit;	    /* enum flow_exit */
 	__u8 flags;	    /* enum flow_flags */
 	__u32 service;	    /* id, for counters */
-	__u32 packets;	    /* wraps; see flow_tail */
-	__u32 bytes;	    /* of IP, wraps */
+	__u32 packets;	    /* not yet in flow_tail: a flow's are the sum of both */
+	__u32 bytes;	    /* of IP, likewise */
 	__be16 source_port; /* of the rewrite */
 	__be16 destination_port;
 };
 static_assert(sizeof(struct flow_head) == 56, "layout of flows, version 1");
 
-/* The part that is read once a second and at the end. */
+/* The part that is read when config.generation has moved, and each GiB. */
 struct flow_tail {
-	__u64 packets; /* up to the last check; add flow_head.packets - counted_packets */
+	__u64 packets;
 	__u64 bytes;
-	__u32 counted_packets; /* flow_head.packets at the last check */
-	__u32 counted_bytes;
 	__u32 backend; /* index */
 	__u32 backend_epoch;
 	__u32 service_epoch;
 	__u32 created; /* jiffies */
-	__u32 room[6];
+	__u32 room[8];
 };
 static_assert(sizeof(struct flow_tail) == 64, "layout of flows, version 1");
 
