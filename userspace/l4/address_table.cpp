@@ -98,7 +98,6 @@ std::map<Address, std::string> AddressTable::serve(const std::set<Address>& addr
   served_ = addresses;
   draining_ = draining;
   known_ = true;
-  served_known_ = true;
   write();
   auto wanted = served_;
   for (const auto& source : sources_) {
@@ -128,10 +127,9 @@ std::expected<void, std::string> AddressTable::set_sources(const std::set<Addres
   return {};
 }
 
-/// New roles first, what has none last. Adopted VIPs stay until the first model says which there are.
+/// New roles first, what has none last.
 void AddressTable::write() {
   std::map<Address, std::uint32_t> wanted;
-  if (!served_known_) wanted = written_;
   for (const auto* set : {&served_, &draining_}) {
     for (const auto& vip : *set) wanted[vip] |= network_.owns(vip) ? ADDRESS_LOCAL : ADDRESS_VIP;
   }

@@ -60,7 +60,6 @@ class AddressTable {
   std::set<Address> set_up_;
   bool known_ = false;  ///< serve() has been called
   bool released_ = false;
-  bool served_known_ = false;  ///< serve() was called: what it did not name is no VIP
 };
 
 }  // namespace sluice::l4
