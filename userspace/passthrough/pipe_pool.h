@@ -26,6 +26,8 @@ class PipePool {
 
  private:
   static constexpr std::size_t kKept = 256;
+  /// In pages: 64 slots. Each may refer to a fragment of a socket's, up to 32 KiB, so that 2 MiB bound a direction.
+  static constexpr int kPipeBytes = 256 * 1024;
   std::vector<Pipe> idle_;
 };
 

@@ -61,6 +61,7 @@ SniTable::Choice SniTable::choose(std::string_view server_name) const {
 std::shared_ptr<const SniTable> SniTableBuilder::build(const model::Store& store, const std::string& name) {
   const model::ResourcePtr resource = store.find(name);
   if (resource == nullptr) return nullptr;
+  forget_unused();
   auto& held = routes_[name];
   auto routes = held.routes.lock();
   if (routes == nullptr || held.hash != resource->hash()) {
@@ -76,6 +77,13 @@ std::shared_ptr<const SniTable> SniTableBuilder::build(const model::Store& store
 void SniTableBuilder::set_resolved(const std::string& endpoints, std::vector<transport::Address> addresses) {
   resolved_[endpoints] = std::move(addresses);
   std::erase_if(backends_, [&](const auto& held) { return held.second.hash.ends_with(endpoints); });
+}
+
+void SniTableBuilder::forget_unused() {
+  if (routes_.size() + backends_.size() < forget_at_) return;
+  std::erase_if(routes_, [](const auto& held) { return held.second.routes.expired(); });
+  std::erase_if(backends_, [](const auto& held) { return held.second.backend.expired(); });
+  forget_at_ = 2 * (routes_.size() + backends_.size()) + kForgetAt;
 }
 
 std::shared_ptr<const Backend> SniTableBuilder::backend(const model::Store& store, const std::string& name) {

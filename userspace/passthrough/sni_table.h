@@ -95,6 +95,7 @@ class SniTableBuilder {
 
  private:
   std::shared_ptr<const Backend> backend(const model::Store& store, const std::string& name);
+  void forget_unused();
 
   struct HeldRoutes {
     std::string hash;
@@ -104,6 +105,8 @@ class SniTableBuilder {
     std::string hash;  ///< of backend and endpoints
     std::weak_ptr<const Backend> backend;
   };
+  static constexpr std::size_t kForgetAt = 1024;
+  std::size_t forget_at_ = kForgetAt;
   std::unordered_map<std::string, HeldRoutes> routes_;
   std::unordered_map<std::string, HeldBackend> backends_;
   std::unordered_map<std::string, std::vector<transport::Address>> resolved_;
