@@ -15,7 +15,7 @@
 	X(NONE, "none", "none", "not dropped")                                                                         \
 	X(MALFORMED, "malformed", "parse", "headers that do not fit into the packet, or whose lengths disagree")       \
 	X(FRAGMENT, "fragment", "parse", "IP fragment to a VIP; not supported yet")                                    \
-	X(EXTENSION_HEADER, "extension_header", "parse", "IPv6 extension header to a VIP; not supported yet")          \
+	X(EXTENSION_HEADER, "extension_header", "parse", "IPv4 options or IPv6 extension header to a VIP; not supported yet")          \
 	X(VLAN, "vlan", "parse", "VLAN tag on a packet to a VIP; not supported yet")                                   \
 	X(NO_SERVICE, "no_service", "lookup", "no listener on this port of a VIP; refused by RST or ICMP")             \
 	X(NO_BACKEND, "no_backend", "lookup", "the share of a backend that is invalid or empty; refused by RST or ICMP") \
