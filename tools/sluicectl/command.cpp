@@ -104,7 +104,7 @@ std::expected<json::object, int> load_status(const Source& source, const std::st
   if (source.is_folder()) {
     const auto folder = load_folder(source, then);
     if (!folder) return std::unexpected(folder.error());
-    return status::list(*folder->objects, folder->attacher->graph(), {});
+    return status::list(*folder->objects, folder->pipeline->graph(), {});
   }
   const auto text = fetch_from_node(source.socket, "/status");
   if (!text) return std::unexpected(usage_error(text.error() + kOrFolder));

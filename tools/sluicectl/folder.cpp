@@ -6,22 +6,10 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "controller/api/kinds.h"
-#include "controller/compile/compile.h"
 #include "controller/source/directory.h"
 
 namespace sluice::ctl {
 namespace {
-
-std::vector<api::ObjectRef> refs_of(const api::ObjectSet& objects) {
-  std::vector<api::ObjectRef> refs;
-  api::Kinds::for_each([&]<class T>() {
-    for (const auto& [name, object] : objects.*api::KindOf<T>::kMember) {
-      refs.push_back({.kind = std::string(T::kKind), .namespace_ = name.namespace_, .name = name.name});
-    }
-  });
-  return refs;
-}
 
 /// What the API's own message leaves the reader to find out.
 std::string hint_for(const source::SourceError& error) {
@@ -48,14 +36,11 @@ Folder read_folder(const FolderOptions& options) {
 
   std::vector<std::string> addresses = options.addresses;
   std::ranges::sort(addresses);
-  const auto attacher =
-      std::make_shared<attach::Attacher>(attach::AttachOptions{.default_addresses = std::move(addresses)});
-  const auto changed = refs_of(*folder.objects);
-  const auto delta = attacher->update(*folder.objects, changed);
-  compile::Compiler compiler;
-  compiler.update(*folder.objects, attacher->graph(), delta);
-  folder.attacher = attacher;
-  folder.model = compiler.model();
+  const auto made =
+      std::make_shared<pipeline::Pipeline>(attach::AttachOptions{.default_addresses = std::move(addresses)});
+  made->update(folder.objects, {});
+  folder.model = made->model();
+  folder.pipeline = made;
   return folder;
 }
 

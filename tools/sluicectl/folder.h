@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "controller/api/channel.h"
-#include "controller/attach/attach.h"
+#include "controller/pipeline/pipeline.h"
 #include "controller/source/result.h"
 #include "sluice/model.pb.h"
 
@@ -24,7 +24,7 @@ struct Folder {
   std::vector<source::SourceError> errors;
   std::vector<source::Notice> notices;
   std::shared_ptr<const api::ObjectSet> objects;
-  std::shared_ptr<const attach::Attacher> attacher;
+  std::shared_ptr<const pipeline::Pipeline> pipeline;
   model::v1::Model model;
 
   [[nodiscard]] bool ok() const { return errors.empty(); }

@@ -44,7 +44,7 @@ Report examine(const Folder& folder) {
   Report report{.errors = folder.errors, .notices = folder.notices};
   if (!folder.ok()) return report;
   report.objects = folder.objects->origins.size();
-  add_findings(findings_of_status(status::list(*folder.objects, folder.attacher->graph(), {}), Asked::Folder),
+  add_findings(findings_of_status(status::list(*folder.objects, folder.pipeline->graph(), {}), Asked::Folder),
                folder.objects.get(), report);
   add_findings(findings_of_model(folder.model, *folder.objects), folder.objects.get(), report);
   return report;
