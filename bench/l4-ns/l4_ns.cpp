@@ -80,8 +80,11 @@ Endpoint client(family kind) {
 }
 
 void empty(const bpf_map* map, std::size_t key_size) {
+  std::vector<Bytes> keys;
   Bytes key(key_size);
-  while (bpf_map_get_next_key(fd(map), nullptr, key.data()) == 0) bpf_map_delete_elem(fd(map), key.data());
+  while (bpf_map_get_next_key(fd(map), keys.empty() ? nullptr : keys.back().data(), key.data()) == 0)
+    keys.push_back(key);
+  for (const Bytes& each : keys) bpf_map_delete_elem(fd(map), each.data());
 }
 
 /// The keys of a table's only entries, F then R, and their values, copied to MANY_FLOWS clients in both objects'
@@ -238,6 +241,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: l4_ns ROUNDS\n");
     return 2;
   }
+  setvbuf(stdout, nullptr, _IOLBF, 0);
   kernel(kShippedFlows);
   fill_slots();
   for (const auto where : {HOOK_TC, HOOK_XDP})

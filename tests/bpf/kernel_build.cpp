@@ -112,8 +112,12 @@ class KernelBuild final : public Build {
   }
 
   void empty(const std::string& map) {
+    // all keys first: to begin at the first key again walks the empty buckets again
+    std::vector<std::array<std::uint8_t, 64>> keys;
     std::array<std::uint8_t, 64> key{};
-    while (next_key(map, nullptr, key.data())) erase(map, key.data());
+    for (bool more = next_key(map, nullptr, key.data()); more; more = next_key(map, keys.back().data(), key.data()))
+      keys.push_back(key);
+    for (const auto& each : keys) erase(map, each.data());
   }
 
   void zero(const std::string& map, std::uint32_t entries) {
