@@ -1,6 +1,8 @@
 """What a node makes of its own network: forwarding that is off, source addresses of its own, devices that come later."""
+import os
+
 from client import exchange, reset
-from manifests import listener
+from manifests import Manifests, listener
 from process import wait_until
 
 
@@ -79,3 +81,68 @@ def test_an_open_flow_follows_its_backend_to_another_mac(topology, servers, mani
         flow.settimeout(4)
         flow.sendall(b"after")
         assert flow.recv(100) == b"after"
+
+
+def second_instance(topology, folder, address):
+    """Another instance on the same node, by the client's link alone; the first keeps the rest."""
+    other = Manifests(os.path.join(folder, "second"))
+    other.gateway(listener("echo", 7001, "TCP"), addresses=[address])
+    other.service("echo", 7000, [topology.BLUE])
+    other.tcp_route("echo", "echo", ("echo", 7000))
+    return other
+
+
+def test_of_two_instances_the_last_to_be_removed_puts_settings_back(topology, folder, servers, manifests, sluiced):
+    read = topology.gateway.read_sysctl
+    topology.gateway.sysctl(ipv4__ip_local_reserved_ports="8080,12000-12010")
+    serve(topology, servers, manifests, [topology.VIP])
+    first = sluiced(topology.gateway, "--device", "wan", "lan")
+    second = sluiced(topology.gateway, "--device", "wan", "lan", "--snat-ports", "20000-39999",
+                     manifests=second_instance(topology, folder, topology.FAR_VIP))
+    assert read("ipv4.ip_local_reserved_ports") == "8080,10000-39999"
+    first.remove()
+    assert read("ipv4.ip_local_reserved_ports") == "8080,12000-12010,20000-39999"
+    assert read("ipv4.conf.wan.forwarding") == "1", "the second instance needs it, too"
+    assert exchange(topology.client, topology.FAR_VIP, 7001).startswith("blue ")
+    second.remove()
+    assert read("ipv4.ip_local_reserved_ports") == "8080,12000-12010"
+    assert read("ipv4.conf.wan.forwarding") == "0"
+
+
+def test_an_instance_elsewhere_on_the_host_keeps_nothing_here(topology, pods, servers, manifests, sluiced):
+    serve(topology, servers, manifests, [topology.VIP])
+    node, elsewhere = sluiced(topology.gateway), sluiced(pods.gateway)
+    node.remove()
+    assert topology.gateway.read_sysctl("ipv4.ip_local_reserved_ports") == ""
+    assert pods.gateway.read_sysctl("ipv4.ip_local_reserved_ports") == "10000-29999"
+    elsewhere.remove()
+
+
+MASQUERADE = """table ip other {
+  chain post { type nat hook postrouting priority srcnat; ip daddr 10.0.0.0/8 masquerade; }
+}"""
+
+
+def test_somebody_elses_masquerade_is_warned_of_where_we_have_no_address_of_our_own(topology, servers, manifests, sluiced):
+    serve(topology, servers, manifests, [topology.VIP])
+    node = sluiced(topology.gateway, start=False)
+    assert "warning:" not in node.run_once("--dry-run")[1]
+    topology.gateway.run("nft", "-f", "-", text_in=MASQUERADE)
+    assert "nftables table other" in node.run_once("--dry-run")[1]
+    warnings = [event["what"] for event in node.start().events("datapath") if event["level"] == "warning"]
+    assert len(warnings) == 1 and "--snat-address" in warnings[0]
+    node.remove()
+    alone = sluiced(topology.gateway, "--snat-address", "198.51.100.99")
+    assert [event for event in alone.events("datapath") if event["level"] == "warning"] == []
+
+
+def test_shared_xdp_leaves_no_folder_behind(topology, servers, manifests, sluiced):
+    topology.receive_xdp()
+    serve(topology, servers, manifests, [topology.VIP])
+    before = os.path.isdir("/sys/fs/bpf/xdp")
+    node = sluiced(topology.gateway, "--datapath", "xdp", "--xdp", "shared")
+    assert node.metrics().series("sluice_xdp_mode", device="wan", mode="shared")
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+    node.remove()
+    assert os.path.isdir("/sys/fs/bpf/xdp") == before or os.listdir("/sys/fs/bpf/xdp") != []
+    assert "xdp" not in topology.gateway.run("ip", "link", "show", "dev", "wan")

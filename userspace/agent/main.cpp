@@ -246,13 +246,14 @@ int Daemon::run() {
   if (!lock) return fail("cannot start", lock.error());
   if (auto first = first_configuration(); !first) return fail("cannot start", first.error());
   raise_descriptor_limit();
-  if (auto dropped = drop_other_capabilities(); !dropped) return fail("cannot start", dropped.error());
+  if (auto dropped = drop_other_capabilities(options_.xdp == "shared"); !dropped) return fail("cannot start", dropped.error());
   if (!may_announce()) log(LogLevel::warn, "VIPs are not announced", {{"reason", "CAP_NET_RAW is missing"}});
   auto node = Node::start(options_, context_);
   if (!node) return fail("cannot start", node.error());
   node_ = std::move(*node);
   node_->on_refused_change([this] { settle(); });
   for (const auto& line : node_->describe()) log(LogLevel::info, "datapath", {{"what", line}});
+  for (const auto& line : node_->warnings()) log(LogLevel::warn, "datapath", {{"what", line}});
   saver_.emplace(options_.state_dir, options_.instance,
                  [](const std::string& reason) { log(LogLevel::error, "model not saved", {{"reason", reason}}); });
   if (auto listening = listen(); !listening) return fail("cannot start", listening.error());
@@ -298,6 +299,7 @@ int dry_run(const Options& options) {
                                           .flows = options.flows,
                                           .half_open = options.half_open});
   for (const auto& fact : probe.facts) fmt::print("{}\n", fact);
+  for (const auto& warning : probe.warnings) fmt::print("warning: {}\n", warning);
   for (const auto& problem : probe.problems) fmt::print(stderr, "problem: {}\n", problem);
   if (auto permitted = check_capabilities(); !permitted) fmt::print(stderr, "problem: {}\n", permitted.error());
   return probe.problems.empty() && check_capabilities() ? 0 : 1;

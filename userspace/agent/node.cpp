@@ -205,6 +205,10 @@ std::vector<std::string> Node::describe() const {
   return lines;
 }
 
+std::vector<std::string> Node::warnings() const {
+  return state_->datapath->warnings();
+}
+
 void Node::reopen_logs() {
   if (!state_->access_log) return;
   if (auto reopened = state_->access_log->reopen(); !reopened) {

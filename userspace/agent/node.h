@@ -61,6 +61,9 @@ class Node {
   /// What runs where, a line each: devices and hooks, the engine's transport.
   [[nodiscard]] std::vector<std::string> describe() const;
 
+  /// What is in force and may do harm, and what would do (Datapath::warnings).
+  [[nodiscard]] std::vector<std::string> warnings() const;
+
   /// Opens the access log anew (SIGHUP, after a rotation).
   void reopen_logs();
 

@@ -52,12 +52,13 @@ bool may_announce() {
   return have && has(have.get(), CAP_NET_RAW);
 }
 
-std::expected<void, std::string> drop_other_capabilities() {
+std::expected<void, std::string> drop_other_capabilities(bool share_xdp) {
   const Capabilities have(cap_get_proc());
   const Capabilities keep(cap_init());
   if (!have || !keep) return std::unexpected(std::string("capabilities: ") + std::strerror(errno));
-  for (const cap_value_t value : {kNeeded[0].value, kNeeded[1].value, kNeeded[2].value, cap_value_t{CAP_NET_RAW}}) {
-    if (!has(have.get(), value)) continue;
+  for (const cap_value_t value :
+       {kNeeded[0].value, kNeeded[1].value, kNeeded[2].value, cap_value_t{CAP_NET_RAW}, cap_value_t{CAP_SYS_ADMIN}}) {
+    if (!has(have.get(), value) || (value == CAP_SYS_ADMIN && !share_xdp)) continue;
     cap_set_flag(keep.get(), CAP_PERMITTED, 1, &value, CAP_SET);
     cap_set_flag(keep.get(), CAP_EFFECTIVE, 1, &value, CAP_SET);
   }

@@ -14,8 +14,9 @@ std::expected<void, std::string> check_capabilities();
 bool may_announce();
 
 /// Keeps what check_capabilities() asks for, and CAP_NET_RAW, for this thread and those that it starts; sets
-/// no_new_privs. Cannot be undone. Error: what the kernel refused.
-std::expected<void, std::string> drop_other_capabilities();
+/// no_new_privs. share_xdp: CAP_SYS_ADMIN, too, which libxdp needs (--xdp shared). Cannot be undone. Error: what the
+/// kernel refused.
+std::expected<void, std::string> drop_other_capabilities(bool share_xdp);
 
 /// As many descriptors as the hard limit allows: each connection of the engine takes two, a spliced one six.
 void raise_descriptor_limit();

@@ -31,19 +31,6 @@ std::expected<std::vector<Address>, std::string> parse_sources(const DatapathOpt
   return addresses;
 }
 
-/// An instance belongs to the network namespace that it was started in: its links and routes are there.
-std::expected<void, std::string> check_namespace(Journal& journal) {
-  std::uint64_t cookie = 0;
-  socklen_t size = sizeof(cookie);
-  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  // Linux 5.14 has it.
-  if (::getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) != 0) return {};
-  const auto known = journal.find("netns");
-  if (!known) return journal.put("netns", std::to_string(cookie));
-  if (*known == std::to_string(cookie)) return {};
-  return std::unexpected("this instance runs in another network namespace: --remove it there, or use --instance");
-}
-
 std::expected<Opened, std::string> open_parts(const DatapathOptions& options) {
   auto sources = parse_sources(options);
   if (!sources) return std::unexpected(sources.error());
@@ -52,9 +39,10 @@ std::expected<Opened, std::string> open_parts(const DatapathOptions& options) {
   if (auto created = pins->create(); !created) return std::unexpected(created.error());
   auto network = Network::open();
   if (!network) return std::unexpected(network.error());
-  auto journal = Journal::open(pins->map("journal"));
+  auto journal = Journal::open(pins->map("journal"), [pins = *pins] { return pins.maps_beside("journal"); });
   if (!journal) return std::unexpected(journal.error());
-  if (auto here = check_namespace(*journal); !here) return std::unexpected(here.error());
+  // Its links and routes are in the namespace that it was started in.
+  if (auto here = journal->claim_namespace(); !here) return std::unexpected(here.error());
   auto monitor = NetworkMonitor::open();
   if (!monitor) return std::unexpected(monitor.error());
   auto programs = Programs::load(*pins, {options.flows, options.half_open});

@@ -33,6 +33,7 @@ struct DatapathOptions {
 /// What a start would do here, found without changing anything (--dry-run, and the log of a start).
 struct Probe {
   std::vector<std::string> facts;     ///< "eth0: tc and xdp (native, driver virtio_net)", "tcx: yes (kernel 6.18)"
+  std::vector<std::string> warnings;  ///< what will do harm that start() cannot know to be meant, and what would do
   std::vector<std::string> problems;  ///< what makes start() fail, and what would do
 };
 
@@ -74,6 +75,9 @@ class Datapath {
 
   /// What is attached where, a line each, for the log and for people.
   [[nodiscard]] std::vector<std::string> describe() const;
+
+  /// Probe::warnings, as of now.
+  [[nodiscard]] std::vector<std::string> warnings() const;
 
   /// Gives the VIPs up (--release-vips): they are no longer answered for here.
   void release_vips();

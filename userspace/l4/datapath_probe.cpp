@@ -4,8 +4,10 @@
 #include "userspace/l4/address_table.h"
 #include "userspace/l4/attachment.h"
 #include "userspace/l4/datapath.h"
+#include "userspace/l4/datapath_state.h"
 #include "userspace/l4/device.h"
 #include "userspace/l4/journal.h"
+#include "userspace/l4/masquerade.h"
 #include "userspace/l4/network.h"
 #include "userspace/l4/pins.h"
 #include "userspace/l4/pod_device.h"
@@ -40,7 +42,21 @@ void probe_forwarding(const std::vector<Device>& devices, Probe& probe) {
   }
 }
 
+/// The host's own address is the default towards backends elsewhere, right for who is alone on a host.
+std::vector<std::string> warnings_of(const DatapathOptions& options) {
+  if (!options.snat_addresses.empty()) return {};
+  const auto other = find_masquerade();
+  if (!other) return {};
+  return {*other +
+          " rewrites sources too, and may draw the ports of flows towards backends elsewhere, which then lose "
+          "packets: give --snat-address an address that nothing else sends from"};
+}
+
 }  // namespace
+
+std::vector<std::string> Datapath::warnings() const {
+  return warnings_of(state_->parts.options);
+}
 
 Probe Datapath::probe(const DatapathOptions& options) {
   Probe probe;
@@ -58,6 +74,7 @@ Probe Datapath::probe(const DatapathOptions& options) {
   }
   for (const auto& device : *devices) probe.facts.push_back(device.name + ": " + device.why);
   probe_forwarding(*devices, probe);
+  probe.warnings = warnings_of(options);
   return probe;
 }
 
@@ -67,7 +84,7 @@ std::expected<void, std::string> Datapath::remove(const std::string& instance) {
   auto network = Network::open();
   if (!network) return std::unexpected(network.error());
   if (pins->exists()) {
-    auto journal = Journal::open(pins->map("journal"));
+    auto journal = Journal::open(pins->map("journal"), [&] { return pins->maps_beside("journal"); });
     if (!journal) return std::unexpected(journal.error());
     AddressTable::undo(*network, *journal);
     restore_sysctls(*journal);

@@ -1,15 +1,18 @@
 #include "userspace/l4/journal.h"
 
 #include <bpf/bpf.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace sluice::l4 {
 namespace {
 
 constexpr std::uint32_t kEntries = 4096;
+constexpr const char* kNamespace = "netns";
 
 using Name = std::array<char, Journal::kNameBytes>;
 using Value = std::array<char, Journal::kValueBytes>;
@@ -25,13 +28,38 @@ std::optional<Text> padded(std::string_view text) {
 
 }  // namespace
 
-std::expected<Journal, std::string> Journal::open(const std::string& pin) {
-  if (Fd map(bpf_obj_get(pin.c_str())); map.valid()) return Journal(std::move(map));
+std::expected<Journal, std::string> Journal::open(const std::string& pin, Beside beside) {
+  if (Fd map(bpf_obj_get(pin.c_str())); map.valid()) return Journal(std::move(map), std::move(beside));
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
   Fd map(bpf_map_create(BPF_MAP_TYPE_HASH, "sluice_journal", kNameBytes, kValueBytes, kEntries, &options));
   if (!map.valid()) return std::unexpected("journal: " + std::string(std::strerror(errno)));
   if (bpf_obj_pin(map.get(), pin.c_str()) != 0) return std::unexpected(pin + ": " + std::strerror(errno));
-  return Journal(std::move(map));
+  return Journal(std::move(map), std::move(beside));
+}
+
+std::expected<void, std::string> Journal::claim_namespace() {
+  std::uint64_t cookie = 0;
+  socklen_t size = sizeof(cookie);
+  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  // Linux 5.14 has it.
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) != 0) return {};
+  const auto known = find(kNamespace);
+  if (!known) return put(kNamespace, std::to_string(cookie));
+  if (*known == std::to_string(cookie)) return {};
+  return std::unexpected("this instance runs in another network namespace: --remove it there, or use --instance");
+}
+
+std::vector<Journal> Journal::beside() const {
+  std::vector<Journal> found;
+  const auto here = find(kNamespace);
+  if (!here || !beside_) return found;
+  for (const auto& pin : beside_()) {
+    Fd map(bpf_obj_get(pin.c_str()));
+    if (!map.valid()) continue;  // removed meanwhile
+    Journal other(std::move(map), {});
+    if (other.find(kNamespace) == here) found.push_back(std::move(other));
+  }
+  return found;
 }
 
 std::optional<std::string> Journal::find(std::string_view name) const {

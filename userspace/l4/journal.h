@@ -3,10 +3,12 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "userspace/l4/netlink.h"
 
@@ -18,8 +20,17 @@ class Journal {
   static constexpr std::size_t kNameBytes = 96;
   static constexpr std::size_t kValueBytes = 64;
 
+  /// Pins of the journals of other instances, whatever network namespace they run in.
+  using Beside = std::function<std::vector<std::string>()>;
+
   /// Opens the pin or makes it.
-  static std::expected<Journal, std::string> open(const std::string& pin);
+  static std::expected<Journal, std::string> open(const std::string& pin, Beside beside = {});
+
+  /// Notes that the instance runs in the calling thread's network namespace. Error: it is known to run in another.
+  std::expected<void, std::string> claim_namespace();
+
+  /// The journals of the other instances in the same network namespace, as of now. Empty before claim_namespace().
+  [[nodiscard]] std::vector<Journal> beside() const;
 
   /// nullopt where there is no such entry.
   [[nodiscard]] std::optional<std::string> find(std::string_view name) const;
@@ -32,8 +43,9 @@ class Journal {
   [[nodiscard]] std::map<std::string, std::string> entries(std::string_view prefix) const;
 
  private:
-  explicit Journal(Fd map) : map_(std::move(map)) {}
+  Journal(Fd map, Beside beside) : map_(std::move(map)), beside_(std::move(beside)) {}
   Fd map_;
+  Beside beside_;
 };
 
 }  // namespace sluice::l4

@@ -66,6 +66,16 @@ std::vector<std::string> Pins::links() const {
   return names;
 }
 
+std::vector<std::string> Pins::maps_beside(const std::string& name) const {
+  std::vector<std::string> found;
+  for (const auto& instance : entries(fs::path(top_).parent_path())) {
+    const auto pin = instance / fs::path(folder_).filename() / "maps" / name;
+    std::error_code error;
+    if (instance != fs::path(top_) && fs::exists(pin, error)) found.push_back(pin.string());
+  }
+  return found;
+}
+
 std::expected<void, std::string> Pins::remove() const {
   std::error_code error;
   for (const auto* part : {"links", "maps"}) {

@@ -23,6 +23,8 @@ class Pins {
   [[nodiscard]] std::string link(const std::string& name) const { return folder_ + "/links/" + name; }
   [[nodiscard]] bool exists() const;
   [[nodiscard]] std::vector<std::string> links() const;  ///< names
+  /// The pins of that map that other instances on this host have, in any network namespace.
+  [[nodiscard]] std::vector<std::string> maps_beside(const std::string& name) const;
 
   /// Unpins everything, of all layout versions: links (which detaches them), then maps. Fine when there is nothing.
   [[nodiscard]] std::expected<void, std::string> remove() const;

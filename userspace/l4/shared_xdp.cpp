@@ -1,7 +1,10 @@
 #include "userspace/l4/shared_xdp.h"
 
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <sys/capability.h>
+#include <sys/file.h>
+#include <unistd.h>
 #include <xdp/libxdp.h>
 
 #include <cerrno>
@@ -9,11 +12,14 @@
 #include <memory>
 #include <string_view>
 
+#include "userspace/l4/netlink.h"
+
 namespace sluice::l4 {
 namespace {
 
 constexpr std::string_view kName = "sluice_xdp_entry";
-constexpr std::size_t kKernelName = 15;  // the kernel cuts names there
+constexpr const char* kPinFolder = "/sys/fs/bpf/xdp";  // libxdp's own
+constexpr std::size_t kKernelName = 15;                // the kernel cuts names there
 
 using Programs = std::unique_ptr<xdp_multiprog, decltype(&xdp_multiprog__close)>;
 
@@ -45,6 +51,13 @@ bool may_share() {
   return held && cap_get_flag(held.get(), CAP_SYS_ADMIN, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET;
 }
 
+/// libxdp makes the folder and leaves it. It locks it while it works there, and so does this: nobody loses it
+/// meanwhile.
+void remove_empty_pin_folder() {
+  const Fd folder(::open(kPinFolder, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.valid() && ::flock(folder.get(), LOCK_EX | LOCK_NB) == 0) (void)::rmdir(kPinFolder);
+}
+
 }  // namespace
 
 std::expected<void, std::string> attach_shared_xdp(int index, int program) {
@@ -70,6 +83,7 @@ std::expected<void, std::string> detach_shared_xdp(int index) {
   if (const int code = xdp_program__detach(ours, index, xdp_multiprog__attach_mode(programs.get()), 0); code != 0) {
     return std::unexpected("libxdp: detaching: " + std::string(std::strerror(-code)));
   }
+  remove_empty_pin_folder();
   return {};
 }
 

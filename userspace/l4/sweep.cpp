@@ -177,6 +177,8 @@ class FamilySweep {
   void end_idle(const Key& key, const Flow& flow, std::uint32_t now) {
     const Key other = other_key<Family>(key, flow);
     Flow twin;
+    // The batch is a copy: its twin may have ended this flow a moment ago, and a new one begun in its place.
+    if (bpf_map_lookup_elem(maps_.flows, &key, &twin) != 0 || twin.head.id != flow.head.id) return;
     const bool has_twin = bpf_map_lookup_elem(maps_.flows, &other, &twin) == 0 && twin.head.id == flow.head.id;
     if (has_twin && !is_over(now, twin.head.last, flow_timeout_of(settings_, twin.head.state))) return;
     (flow.head.state & FLOW_REPLY) == 0 ? end(key, other) : end(other, key);

@@ -38,6 +38,29 @@ std::string entry_name(const Sysctl& sysctl) {
   return std::string(kPrefix) + sysctl.path + " " + sysctl.device;
 }
 
+/// What another instance has changed is put back by the last that relies on it.
+std::expected<void, std::string> share(Journal& journal, const std::string& name) {
+  if (journal.find(name)) return {};
+  for (const auto& other : journal.beside()) {
+    if (const auto noted = other.find(name)) return journal.put(name, *noted);
+  }
+  return {};
+}
+
+bool is_noted(const std::vector<Journal>& journals, const std::string& name) {
+  return std::ranges::any_of(journals, [&](const Journal& each) { return each.find(name).has_value(); });
+}
+
+std::vector<PortRange> noted_ports(const Journal& journal) {
+  std::vector<PortRange> ranges;
+  for (const auto& [part, value] : journal.entries(kPorts)) {
+    if (const auto parsed = parse_port_ranges(part)) {
+      for (const auto& range : *parsed) ranges = merged(std::move(ranges), range);
+    }
+  }
+  return ranges;
+}
+
 const Sysctl kReservedPorts{"net/ipv4/ip_local_reserved_ports", ""};
 
 }  // namespace
@@ -71,7 +94,7 @@ std::optional<std::string> read_sysctl(const Sysctl& sysctl) {
 std::expected<void, std::string> require_sysctl(Journal& journal, const Sysctl& sysctl, std::string_view value,
                                                 std::string_view reason) {
   const auto now = read_sysctl(sysctl);
-  if (now && *now == value) return {};
+  if (now && *now == value) return share(journal, entry_name(sysctl));
   const auto needed = sysctl.text() + " must be " + std::string(value) + " (" + std::string(reason) + ")";
   if (!now) return std::unexpected(needed + ": there is no such setting");
   if (!journal.find(entry_name(sysctl))) {
@@ -84,12 +107,14 @@ std::expected<void, std::string> require_sysctl(Journal& journal, const Sysctl& 
 }
 
 void restore_sysctls(Journal& journal) {
+  const auto others = journal.beside();
   for (const auto& [name, value] : journal.entries(kPrefix)) {
     const auto space = name.find(' ');
     const Sysctl sysctl{name.substr(0, space), name.substr(space + 1)};
     const auto part = value.find(' ');
-    if (read_sysctl(sysctl) == value.substr(0, part)) (void)write_file(sysctl.file(), value.substr(part + 1));
-    journal.erase(std::string(kPrefix) + name);
+    const bool mine = !is_noted(others, entry_name(sysctl));
+    if (mine && read_sysctl(sysctl) == value.substr(0, part)) (void)write_file(sysctl.file(), value.substr(part + 1));
+    journal.erase(entry_name(sysctl));
   }
 }
 
@@ -145,18 +170,30 @@ std::vector<PortRange> without(const std::vector<PortRange>& ranges, PortRange r
   return result;
 }
 
+std::vector<PortRange> within(const std::vector<PortRange>& ranges, PortRange range) {
+  std::vector<PortRange> result;
+  for (const auto& each : ranges) {
+    const PortRange common{std::max(each.low, range.low), std::min(each.high, range.high)};
+    if (common.low <= common.high) result.push_back(common);
+  }
+  return result;
+}
+
 std::expected<void, std::string> reserve_ports(Journal& journal, PortRange range) {
   const auto text = read_sysctl(kReservedPorts);
   if (!text) return std::unexpected(kReservedPorts.text() + ": cannot be read");
   const auto before = parse_port_ranges(*text);
   if (!before) return std::unexpected(kReservedPorts.text() + ": " + before.error());
   const auto after = merged(*before, range);
-  if (after == *before) return {};
-  std::vector<PortRange> fresh{range};
-  for (const auto& taken : *before) fresh = without(fresh, taken);
-  for (const auto& part : fresh) {
+  std::vector<PortRange> owned{range};
+  for (const auto& taken : *before) owned = without(owned, taken);
+  for (const auto& other : journal.beside()) {
+    for (const auto& shared : within(noted_ports(other), range)) owned = merged(std::move(owned), shared);
+  }
+  for (const auto& part : owned) {
     if (auto put = journal.put(std::string(kPorts) + print_port_ranges({part}), ""); !put) return put;
   }
+  if (after == *before) return {};
   if (auto written = write_file(kReservedPorts.file(), print_port_ranges(after)); !written) {
     return std::unexpected(kReservedPorts.text() + " must hold " + print_port_ranges({range}) +
                            " (source ports towards backends): " + std::strerror(written.error()));
@@ -167,11 +204,13 @@ std::expected<void, std::string> reserve_ports(Journal& journal, PortRange range
 void restore_reserved_ports(Journal& journal) {
   const auto ranges = parse_port_ranges(read_sysctl(kReservedPorts).value_or(""));
   if (!ranges) return;
-  auto rest = *ranges;
-  for (const auto& [part, value] : journal.entries(kPorts)) {
-    if (const auto ours = parse_port_ranges(part); ours && !ours->empty()) rest = without(rest, ours->front());
-    journal.erase(std::string(kPorts) + part);
+  auto owned = noted_ports(journal);
+  for (const auto& other : journal.beside()) {
+    for (const auto& shared : noted_ports(other)) owned = without(owned, shared);
   }
+  auto rest = *ranges;
+  for (const auto& part : owned) rest = without(rest, part);
+  for (const auto& [part, value] : journal.entries(kPorts)) journal.erase(std::string(kPorts) + part);
   // An empty list is written as a newline: an empty write is ignored.
   (void)write_file(kReservedPorts.file(), rest.empty() ? "\n" : print_port_ranges(rest));
 }

@@ -28,6 +28,13 @@ TEST(PortRanges, TakingAwayLeavesWhatLiesOutside) {
   EXPECT_TRUE(without(*parse_port_ranges("10000-29999"), {10000, 29999}).empty());
 }
 
+TEST(PortRanges, WhatTwoHaveInCommon) {
+  const auto ranges = *parse_port_ranges("8080,9000-30001");
+  EXPECT_EQ(print_port_ranges(within(ranges, {20000, 39999})), "20000-30001");
+  EXPECT_EQ(print_port_ranges(within(ranges, {8080, 9000})), "8080,9000");
+  EXPECT_TRUE(within(ranges, {8081, 8999}).empty());
+}
+
 TEST(PortRanges, AnythingElseIsAnError) {
   EXPECT_FALSE(parse_port_ranges("a"));
   EXPECT_FALSE(parse_port_ranges("10-5"));
