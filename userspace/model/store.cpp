@@ -6,11 +6,11 @@ namespace sluice::model {
 namespace {
 
 template <class Backends>
-void add_backends(const Backends& backends, std::vector<std::string>& names) {
+void add_backends(const Backends& backends, std::vector<std::string_view>& names) {
   for (const auto& backend : backends) names.push_back(backend.backend());
 }
 
-void add_frontend(const v1::Frontend& frontend, std::vector<std::string>& names) {
+void add_frontend(const v1::Frontend& frontend, std::vector<std::string_view>& names) {
   switch (frontend.table_case()) {
     case v1::Frontend::kL4:
       names.push_back(frontend.l4());
@@ -27,10 +27,9 @@ void add_frontend(const v1::Frontend& frontend, std::vector<std::string>& names)
   for (const auto& key : frontend.tls().keys()) names.push_back(key);
 }
 
-}  // namespace
-
-std::vector<std::string> references(const v1::Resource& resource) {
-  std::vector<std::string> names;
+/// Views into the resource.
+std::vector<std::string_view> names_in(const v1::Resource& resource) {
+  std::vector<std::string_view> names;
   switch (resource.content_case()) {
     case v1::Resource::kFrontend:
       add_frontend(resource.frontend(), names);
@@ -59,6 +58,13 @@ std::vector<std::string> references(const v1::Resource& resource) {
   return names;
 }
 
+}  // namespace
+
+std::vector<std::string> references(const v1::Resource& resource) {
+  const auto names = names_in(resource);
+  return {names.begin(), names.end()};
+}
+
 std::expected<void, std::string> Store::apply(const v1::Delta& delta) {
   if (delta.base_generation() != generation_) {
     return std::unexpected("delta from generation " + std::to_string(delta.base_generation()) + ", in force is " +
@@ -66,14 +72,14 @@ std::expected<void, std::string> Store::apply(const v1::Delta& delta) {
   }
   for (const auto& resource : delta.changed()) {
     auto& slot = resources_[resource.name()];
-    if (slot) unlink(resource.name(), *slot);
+    if (slot) unlink(*slot);
     slot = std::make_shared<const v1::Resource>(resource);
-    link(resource.name(), *slot);
+    link(*slot);
   }
   for (const auto& name : delta.removed()) {
     const auto found = resources_.find(name);
     if (found == resources_.end()) continue;
-    unlink(name, *found->second);
+    unlink(*found->second);
     resources_.erase(found);
   }
   generation_ = delta.generation();
@@ -86,17 +92,15 @@ ResourcePtr Store::find(std::string_view name) const {
 }
 
 std::set<std::string> Store::frontends_of(const std::set<std::string>& names) const {
-  std::set<std::string> seen(names);
-  std::deque<std::string> open(names.begin(), names.end());
+  std::set<std::string_view> seen(names.begin(), names.end());
+  std::deque<std::string_view> open(names.begin(), names.end());
   std::set<std::string> frontends;
   while (!open.empty()) {
-    const std::string name = std::move(open.front());
+    const std::string_view name = open.front();
     open.pop_front();
-    if (name.starts_with("frontend/")) frontends.insert(name);
-    const auto found = referrers_.find(name);
-    if (found == referrers_.end()) continue;
-    for (const auto& referrer : found->second) {
-      if (seen.insert(referrer).second) open.push_back(referrer);
+    if (name.starts_with("frontend/")) frontends.emplace(name);
+    for (auto at = referrers_.lower_bound({name, {}}); at != referrers_.end() && at->first == name; ++at) {
+      if (seen.insert(at->second).second) open.push_back(at->second);
     }
   }
   return frontends;
@@ -109,17 +113,12 @@ v1::Model Store::model() const {
   return model;
 }
 
-void Store::link(const std::string& from, const v1::Resource& resource) {
-  for (const auto& name : references(resource)) referrers_[name].insert(from);
+void Store::link(const v1::Resource& resource) {
+  for (const auto name : names_in(resource)) referrers_.emplace(name, resource.name());
 }
 
-void Store::unlink(const std::string& from, const v1::Resource& resource) {
-  for (const auto& name : references(resource)) {
-    const auto found = referrers_.find(name);
-    if (found == referrers_.end()) continue;
-    found->second.erase(from);
-    if (found->second.empty()) referrers_.erase(found);
-  }
+void Store::unlink(const v1::Resource& resource) {
+  for (const auto name : names_in(resource)) referrers_.erase({name, resource.name()});
 }
 
 v1::Delta as_delta(const v1::Model& model) {

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sluice/model.pb.h"
@@ -40,11 +41,12 @@ class Store {
   [[nodiscard]] v1::Model model() const;
 
  private:
-  void link(const std::string& from, const v1::Resource& resource);
-  void unlink(const std::string& from, const v1::Resource& resource);
+  void link(const v1::Resource& resource);
+  void unlink(const v1::Resource& resource);
 
   std::map<std::string, ResourcePtr, std::less<>> resources_;
-  std::map<std::string, std::set<std::string>, std::less<>> referrers_;
+  /// (name, who refers to it): views into the resource that refers, which lives as long as its links.
+  std::set<std::pair<std::string_view, std::string_view>> referrers_;
   std::uint64_t generation_ = 0;
 };
 
