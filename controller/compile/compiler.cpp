@@ -57,7 +57,7 @@ struct Compiler::State {
   std::map<ListenerId, Listening> listening;
   std::map<api::NamespacedName, std::vector<std::string>> addresses;  ///< of Gateways, as their frontends have them
   /// Where a route hung when it was last looked at: what it may have to be taken from.
-  std::map<api::ObjectRef, std::set<ListenerId>> places;
+  std::map<api::ObjectRef, std::vector<ListenerId>> places;
   bool primed = false;
 
   std::map<ListenerId, Work> work_of(const attach::Graph& graph, const attach::GraphDelta& delta);
@@ -89,7 +89,7 @@ void Compiler::State::plan_route(const attach::Graph& graph, const api::ObjectRe
   if (now.empty()) {
     places.erase(route);
   } else {
-    before = std::move(now);
+    before.assign(now.begin(), now.end());
   }
 }
 

@@ -6,29 +6,45 @@
 
 namespace sluice::compile {
 
+ResourceSet::Stored::Stored(std::string_view name, const Hash& hash, std::string_view content)
+    : memory_(std::make_unique_for_overwrite<char[]>(sizeof(Head) + name.size() + content.size())) {
+  new (memory_.get()) Head{.hash = hash,
+                           .name = static_cast<std::uint32_t>(name.size()),
+                           .content = static_cast<std::uint32_t>(content.size())};
+  char* const text = memory_.get() + sizeof(Head);
+  std::ranges::copy(content, std::ranges::copy(name, text).out);
+}
+
 void ResourceSet::put(model::v1::Resource resource) {
   const std::string name = resource.name();
   resource.clear_hash();
   resource.clear_name();  // the hash is of the content alone
-  Stored now{.content = deterministic_bytes(resource)};
-  std::ranges::copy(sha256(now.content), now.hash.begin());
-  const auto [slot, added] = resources_.try_emplace(name);
-  if (!added && slot->second.hash == now.hash) return;
-  before_.try_emplace(name, added ? std::nullopt : std::optional(slot->second.hash));
-  slot->second = std::move(now);
+  const std::string content = deterministic_bytes(resource);
+  Hash hash;
+  std::ranges::copy(sha256(content), hash.begin());
+  auto at = resources_.lower_bound(name);
+  if (at != resources_.end() && at->name() == name) {
+    if (at->hash() == hash) return;
+    before_.try_emplace(name, at->hash());
+    at = resources_.erase(at);
+  } else {
+    before_.try_emplace(name, std::nullopt);
+  }
+  resources_.emplace_hint(at, name, hash, content);
 }
 
 void ResourceSet::erase(const std::string& name) {
   const auto found = resources_.find(name);
   if (found == resources_.end()) return;
-  before_.try_emplace(name, found->second.hash);
+  before_.try_emplace(name, found->hash());
   resources_.erase(found);
 }
 
-void ResourceSet::print(const Resources::value_type& stored, model::v1::Resource& out) {
-  out.ParseFromString(stored.second.content);
-  out.set_name(stored.first);
-  out.set_hash(stored.second.hash.data(), stored.second.hash.size());
+void ResourceSet::print(const Stored& stored, model::v1::Resource& out) {
+  const std::string_view content = stored.content();
+  out.ParseFromArray(content.data(), static_cast<int>(content.size()));
+  out.set_name(stored.name().data(), stored.name().size());
+  out.set_hash(stored.hash().data(), stored.hash().size());
 }
 
 model::v1::Delta ResourceSet::take_delta() {
@@ -37,7 +53,7 @@ model::v1::Delta ResourceSet::take_delta() {
     const auto now = resources_.find(name);
     if (now == resources_.end()) {
       if (before) delta.add_removed(name);
-    } else if (before != now->second.hash) {
+    } else if (before != now->hash()) {
       print(*now, *delta.add_changed());
     }
   }

@@ -4,8 +4,11 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "sluice/model.pb.h"
 
@@ -26,15 +29,38 @@ class ResourceSet {
 
  private:
   using Hash = std::array<char, 32>;
-  struct Stored {
-    Hash hash{};
-    std::string content;  ///< the Resource without name and hash
+
+  /// A resource in one piece of memory.
+  class Stored {
+   public:
+    Stored(std::string_view name, const Hash& hash, std::string_view content);
+    [[nodiscard]] std::string_view name() const { return {text(), head().name}; }
+    [[nodiscard]] const Hash& hash() const { return head().hash; }
+    /// The Resource without name and hash.
+    [[nodiscard]] std::string_view content() const { return {text() + head().name, head().content}; }
+
+   private:
+    struct Head {
+      Hash hash;
+      std::uint32_t name;  ///< bytes of it
+      std::uint32_t content;
+    };
+    [[nodiscard]] const Head& head() const { return *reinterpret_cast<const Head*>(memory_.get()); }
+    [[nodiscard]] const char* text() const { return memory_.get() + sizeof(Head); }
+
+    std::unique_ptr<char[]> memory_;  ///< Head, name, content
   };
-  using Resources = std::map<std::string, Stored>;
 
-  static void print(const Resources::value_type& stored, model::v1::Resource& out);
+  struct ByName {
+    using is_transparent = void;
+    static std::string_view name(const Stored& stored) { return stored.name(); }
+    static std::string_view name(std::string_view text) { return text; }
+    bool operator()(const auto& one, const auto& other) const { return name(one) < name(other); }
+  };
 
-  Resources resources_;
+  static void print(const Stored& stored, model::v1::Resource& out);
+
+  std::set<Stored, ByName> resources_;
   std::map<std::string, std::optional<Hash>>
       before_;  ///< of what was touched since the last delta; none: was not there
   std::uint64_t generation_ = 0;

@@ -1,5 +1,7 @@
 #include "controller/compile/service_index.h"
 
+#include <algorithm>
+
 namespace sluice::compile {
 namespace {
 
@@ -27,17 +29,24 @@ void ServiceIndex::Membership::clear() {
 ServiceIndex::Names ServiceIndex::Membership::set(const api::NamespacedName& member, const Names& services) {
   Names touched = services;
   if (const auto before = services_.find(member); before != services_.end()) {
-    if (before->second == services) return touched;
-    touched.insert(before->second.begin(), before->second.end());
-    for (const auto& service : before->second) {
-      const auto found = members_.find(service);
+    const auto name = [](const api::NamespacedName* service) -> const api::NamespacedName& { return *service; };
+    if (std::ranges::equal(before->second, services, {}, name)) return touched;
+    for (const auto* service : before->second) {
+      touched.insert(*service);
+      const auto found = members_.find(*service);
       found->second.erase(member);
       if (found->second.empty()) members_.erase(found);
     }
     services_.erase(before);
   }
-  for (const auto& service : services) members_[service].insert(member);
-  if (!services.empty()) services_.emplace(member, services);
+  std::vector<const api::NamespacedName*> now;
+  now.reserve(services.size());
+  for (const auto& service : services) {
+    auto& [name, members] = *members_.try_emplace(service).first;
+    members.insert(member);
+    now.push_back(&name);
+  }
+  if (!now.empty()) services_.emplace(member, std::move(now));
   return touched;
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <set>
+#include <vector>
 
 #include "controller/api/object_set.h"
 
@@ -34,7 +35,7 @@ class ServiceIndex {
 
    private:
     std::map<api::NamespacedName, Names> members_;
-    std::map<api::NamespacedName, Names> services_;
+    std::map<api::NamespacedName, std::vector<const api::NamespacedName*>> services_;  ///< in order; keys of members_
   };
 
   Membership slices_;
