@@ -12,31 +12,39 @@ api::ObjectRef default_gateways() {
   return {"Gateway", "", ""};
 }
 
+void DependencyIndex::drop_if_unused(const api::ObjectRef& object) {
+  const auto found = objects_.find(object);
+  if (found->second.on.empty() && found->second.users.empty()) objects_.erase(found);
+}
+
 void DependencyIndex::set(const api::ObjectRef& result, std::vector<api::ObjectRef> on) {
   std::ranges::sort(on);
   on.erase(std::ranges::unique(on).begin(), on.end());
-  const auto known = on_.find(result);
-  if (known == on_.end() ? on.empty() : known->second == on) return;
-  if (known != on_.end()) {
-    for (const auto& object : known->second) {
-      if (std::ranges::binary_search(on, object)) continue;
-      const auto users = users_.find(object);
-      users->second.erase(result);
-      if (users->second.empty()) users_.erase(users);
-    }
+  if (on.empty() && !objects_.contains(result)) return;
+  auto& [self, links] = *objects_.try_emplace(result).first;
+  const auto text = [](const api::ObjectRef* ref) -> const api::ObjectRef& { return *ref; };
+  if (!on.empty() && std::ranges::equal(links.on, on, {}, text)) return;
+  // The new ones come before the old ones go: what stays keeps its key.
+  std::vector<const api::ObjectRef*> now;
+  now.reserve(on.size());
+  for (auto& object : on) {
+    auto& [key, its] = *objects_.try_emplace(std::move(object)).first;
+    its.users.insert(&self);
+    now.push_back(&key);
   }
-  for (const auto& object : on) users_[object].insert(result);
-  if (on.empty()) {
-    on_.erase(known);
-  } else {
-    on_[result] = std::move(on);
+  links.on.swap(now);
+  for (const auto* before : now) {
+    if (std::ranges::binary_search(links.on, *before, {}, text)) continue;
+    objects_.find(*before)->second.users.erase(&self);
+    if (before != &self) drop_if_unused(*before);
   }
+  drop_if_unused(self);
 }
 
-const std::set<api::ObjectRef>& DependencyIndex::users_of(const api::ObjectRef& on) const {
-  static const std::set<api::ObjectRef> kNone;
-  const auto users = users_.find(on);
-  return users == users_.end() ? kNone : users->second;
+const DependencyIndex::Users& DependencyIndex::users_of(const api::ObjectRef& on) const {
+  static const Users kNone;
+  const auto found = objects_.find(on);
+  return found == objects_.end() ? kNone : found->second.users;
 }
 
 }  // namespace sluice::attach

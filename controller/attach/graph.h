@@ -19,6 +19,23 @@ struct ListenerId {
   auto operator<=>(const ListenerId&) const = default;
 };
 
+/// Kinds of route, in order. Never changed: copies share them, as most listeners take what their protocol can.
+class RouteKinds {
+ public:
+  RouteKinds() : RouteKinds(std::vector<api::RouteGroupKind>{}) {}
+  RouteKinds(std::vector<api::RouteGroupKind> kinds)  // NOLINT(google-explicit-constructor): it is nothing more
+      : kinds_(std::make_shared<const std::vector<api::RouteGroupKind>>(std::move(kinds))) {}
+
+  [[nodiscard]] auto begin() const { return kinds_->begin(); }
+  [[nodiscard]] auto end() const { return kinds_->end(); }
+  [[nodiscard]] bool empty() const { return kinds_->empty(); }
+  [[nodiscard]] std::size_t size() const { return kinds_->size(); }
+  bool operator==(const RouteKinds& other) const { return kinds_ == other.kinds_ || *kinds_ == *other.kinds_; }
+
+ private:
+  std::shared_ptr<const std::vector<api::RouteGroupKind>> kinds_;
+};
+
 enum class ListenerProtocol { Http, Https, Tls, Tcp, Udp, Unknown };
 
 struct ListenerResult {
@@ -31,7 +48,7 @@ struct ListenerResult {
   bool serves = false;       ///< distinct, valid and with a class of ours: routes that attach to it get traffic
   /// The certificates that resolved, in the order of certificateRefs; terminated TLS only.
   std::vector<api::NamespacedName> certificates;
-  std::vector<api::RouteGroupKind> supported_kinds;
+  RouteKinds supported_kinds;
   std::int32_t attached_routes = 0;
   Conditions conditions;
 };

@@ -104,17 +104,24 @@ class Examination {
     const auto& compatible = compatible_kinds(facts_.protocol);
     static const std::vector<api::RouteGroupKind> kNone;
     const auto& wanted = listener().allowed_routes ? listener().allowed_routes->kinds : kNone;
-    if (wanted.empty()) facts_.allowed_kinds = compatible;
+    std::vector<api::RouteGroupKind> allowed;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       const bool known = std::ranges::find(compatible, wanted[i]) != compatible.end();
-      if (known) facts_.allowed_kinds.push_back(wanted[i]);
+      if (known) allowed.push_back(wanted[i]);
       if (known && carries_out(wanted[i].kind)) continue;
       unresolved(".allowedRoutes.kinds[" + std::to_string(i) + "]", ConditionReason::InvalidRouteKinds,
                  wanted[i].kind + (known ? " is " + std::string(kUnsupported)
                                          : " cannot attach to a listener of protocol " + listener().protocol));
     }
-    std::ranges::copy_if(facts_.allowed_kinds, std::back_inserter(facts_.supported_kinds),
-                         [](const auto& kind) { return carries_out(kind.kind); });
+    facts_.allowed_kinds = wanted.empty() ? compatible : RouteKinds(std::move(allowed));
+    const auto carried_out = [](const auto& kind) { return carries_out(kind.kind); };
+    if (std::ranges::all_of(facts_.allowed_kinds, carried_out)) {
+      facts_.supported_kinds = facts_.allowed_kinds;
+      return;
+    }
+    std::vector<api::RouteGroupKind> supported;
+    std::ranges::copy_if(facts_.allowed_kinds, std::back_inserter(supported), carried_out);
+    facts_.supported_kinds = std::move(supported);
   }
 
   const ListenerContext& context_;

@@ -14,8 +14,8 @@ struct ListenerFacts {
   bool passthrough = false;
   std::vector<api::NamespacedName> certificates;
   CertificateNames certificate_names;
-  std::vector<api::RouteGroupKind> allowed_kinds;    ///< those that may attach
-  std::vector<api::RouteGroupKind> supported_kinds;  ///< those of them that this build carries out
+  RouteKinds allowed_kinds;    ///< those that may attach
+  RouteKinds supported_kinds;  ///< those of them that this build carries out
   std::vector<Refusal> not_accepted;
   std::vector<Refusal> unresolved;
 

@@ -44,6 +44,7 @@ ListenerResult finish(const api::ObjectRef& owner, const api::ObjectRef& gateway
     set_condition(result.conditions, {ConditionType::OverlappingTLSConfig, ConditionStatus::True,
                                       neighbourhood.overlap->reason, neighbourhood.overlap->message});
   }
+  result.conditions.shrink_to_fit();
   return result;
 }
 

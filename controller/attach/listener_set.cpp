@@ -56,6 +56,7 @@ ListenerSetFacts examine(const World& world, std::shared_ptr<const api::Listener
                          .not_allowed = check_allowed(world, ref, parent)};
   if (facts.not_allowed) return facts;
   const ListenerContext context{world.objects, world.certificates, ref, parent};
+  facts.listeners.reserve(listener_set->spec.listeners.size());
   for (std::size_t i = 0; i < listener_set->spec.listeners.size(); ++i) {
     facts.listeners.push_back(
         examine(context, std::shared_ptr<const api::Listener>(listener_set, &listener_set->spec.listeners[i]), i));
@@ -78,6 +79,7 @@ ListenerSetResult finish(const ListenerSetFacts& facts, bool gateway_accepted,
   ListenerSetResult result{.ref = ref_of(*facts.listener_set), .listener_set = facts.listener_set};
   set_condition(result.conditions, accepted(facts, gateway_accepted, count(result.ref, facts.listeners, neighbours)));
   result.accepted = is_true(result.conditions, ConditionType::Accepted);
+  result.listeners.reserve(facts.listeners.size());
   for (const auto& listener : facts.listeners) result.listeners.push_back({result.ref, listener.listener->name});
   return result;
 }

@@ -36,12 +36,12 @@ bool has_client_hello(ListenerProtocol protocol) {
   return protocol == ListenerProtocol::Https || protocol == ListenerProtocol::Tls;
 }
 
-const std::vector<api::RouteGroupKind>& compatible_kinds(ListenerProtocol protocol) {
-  static const auto http = ours({"GRPCRoute", "HTTPRoute"});
-  static const auto tls = ours({"TLSRoute"});
-  static const auto tcp = ours({"TCPRoute"});
-  static const auto udp = ours({"UDPRoute"});
-  static const std::vector<api::RouteGroupKind> none;
+const RouteKinds& compatible_kinds(ListenerProtocol protocol) {
+  static const RouteKinds http = ours({"GRPCRoute", "HTTPRoute"});
+  static const RouteKinds tls = ours({"TLSRoute"});
+  static const RouteKinds tcp = ours({"TCPRoute"});
+  static const RouteKinds udp = ours({"UDPRoute"});
+  static const RouteKinds none;
   switch (protocol) {
     case ListenerProtocol::Http:
     case ListenerProtocol::Https:

@@ -20,6 +20,6 @@ bool has_hostname(ListenerProtocol protocol);
 bool has_client_hello(ListenerProtocol protocol);
 
 /// The kinds of ours that are compatible with the protocol, carried out by this build or not.
-const std::vector<api::RouteGroupKind>& compatible_kinds(ListenerProtocol protocol);
+const RouteKinds& compatible_kinds(ListenerProtocol protocol);
 
 }  // namespace sluice::attach

@@ -37,7 +37,7 @@ std::set<api::NamespacedName> services_touched(Round& round, const api::ObjectRe
     touched.insert(before->second.begin(), before->second.end());
     if (now.empty()) known.erase(before);
   }
-  if (!now.empty()) known[ref] = std::move(now);
+  if (!now.empty()) known[ref].assign(now.begin(), now.end());
   return touched;
 }
 
@@ -55,8 +55,8 @@ void Dirty::mark(const api::ObjectRef& ref) {
   }
 }
 
-void Dirty::mark(const std::set<api::ObjectRef>& refs) {
-  for (const auto& ref : refs) mark(ref);
+void Dirty::mark(const DependencyIndex::Users& refs) {
+  for (const auto* ref : refs) mark(*ref);
 }
 
 void note_changes(Round& round, std::span<const api::ObjectRef> changed) {

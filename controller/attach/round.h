@@ -8,6 +8,10 @@
 
 namespace sluice::attach {
 
+struct ListenerIdOrder {
+  bool operator()(const ListenerId* one, const ListenerId* other) const { return *one < *other; }
+};
+
 /// What an Attacher keeps between updates.
 struct AttachState {
   AttachOptions options;
@@ -15,9 +19,10 @@ struct AttachState {
   DependencyIndex dependencies;
   Facts facts;
   std::map<ListenerId, Neighbourhood> neighbours;
-  std::map<ListenerId, std::int32_t> attached_routes;  ///< routes with Accepted=True
+  /// Routes with Accepted=True. Named by the keys of graph.routes_by_listener, where each of them stands.
+  std::map<const ListenerId*, std::int32_t, ListenerIdOrder> attached_routes;
   /// What an EndpointSlice or a BackendTLSPolicy belonged to when it was last seen; kept for when it is gone.
-  std::map<api::ObjectRef, std::set<api::NamespacedName>> services_of;
+  std::map<api::ObjectRef, std::vector<api::NamespacedName>> services_of;
   Graph graph;
 };
 
@@ -30,7 +35,7 @@ struct Dirty {
 
   /// Does nothing for kinds that have no result.
   void mark(const api::ObjectRef& ref);
-  void mark(const std::set<api::ObjectRef>& refs);
+  void mark(const DependencyIndex::Users& refs);
 };
 
 struct Round {

@@ -131,6 +131,7 @@ RouteResult attach_route(const World& world, const Facts& facts, const api::Obje
     ParentResult attached = attach_to(world, {ref, hostnames_of(result.route), field}, parent_ref, *parent);
     set_condition(attached.conditions, findings.resolved);
     if (is_true(attached.conditions, ConditionType::Accepted)) judge_rules(findings, attached.conditions);
+    attached.conditions.shrink_to_fit();
     result.parents.push_back(std::move(attached));
   }
   return result;

@@ -74,7 +74,7 @@ bool same_status(const ListenerResult& one, const ListenerResult& other) {
 }
 
 void put_listener(Round& round, ListenerResult now) {
-  if (const auto count = round.state.attached_routes.find(now.id); count != round.state.attached_routes.end()) {
+  if (const auto count = round.state.attached_routes.find(&now.id); count != round.state.attached_routes.end()) {
     now.attached_routes = count->second;
   }
   const auto [before, added] = round.state.graph.listeners.try_emplace(now.id);
@@ -125,6 +125,7 @@ void finish_gateway(Round& round, const api::NamespacedName& name) {
     const ListenerSetFacts& own = facts.listener_sets.at(set.name);
     for (const auto& listener : own.listeners) now.listeners.push_back({set_ref(set.name), listener.listener->name});
   }
+  now.listeners.shrink_to_fit();
   put_listeners(round, now.ref, now.ref, found->second.listeners, now.accepted);
   if (before == results.end() || before->second.accepted != now.accepted) {
     for (const auto& set : sets_of(facts, name)) round.touched_sets.insert(set.name);
@@ -176,7 +177,7 @@ void count_sets(Round& round, const api::NamespacedName& name) {
 void count_routes(Round& round, const ListenerId& id) {
   const auto listener = round.state.graph.listeners.find(id);
   if (listener == round.state.graph.listeners.end()) return;
-  const auto found = round.state.attached_routes.find(id);
+  const auto found = round.state.attached_routes.find(&id);
   const std::int32_t count = found == round.state.attached_routes.end() ? 0 : found->second;
   if (listener->second.attached_routes == count) return;
   listener->second.attached_routes = count;

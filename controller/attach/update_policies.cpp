@@ -10,7 +10,7 @@ namespace {
 /// PolicyStatus.ancestors holds no more.
 constexpr std::size_t kMaxAncestors = 16;
 
-const std::set<api::ObjectRef>& users_of(const Round& round, const api::NamespacedName& service) {
+const DependencyIndex::Users& users_of(const Round& round, const api::NamespacedName& service) {
   return round.state.dependencies.users_of({std::string(api::Service::kKind), service.namespace_, service.name});
 }
 
@@ -18,12 +18,12 @@ const std::set<api::ObjectRef>& users_of(const Round& round, const api::Namespac
 std::set<api::ObjectRef> gateways_of(const Round& round, std::span<const api::NamespacedName> services) {
   std::set<api::ObjectRef> gateways;
   for (const auto& service : services) {
-    for (const auto& user : users_of(round, service)) {
-      const auto route = round.state.graph.routes.find(user);
+    for (const auto* user : users_of(round, service)) {
+      const auto route = round.state.graph.routes.find(*user);
       if (route == round.state.graph.routes.end() || !reaches(round.world, route->second, service)) continue;
       for (const auto& parent : route->second.parents) {
         if (parent.listeners.empty()) continue;
-        if (const auto found = find_parent(round.state.facts, parent.parent_ref, user.namespace_)) {
+        if (const auto found = find_parent(round.state.facts, parent.parent_ref, user->namespace_)) {
           gateways.insert(found->gateway);
         }
       }
@@ -36,9 +36,9 @@ std::vector<const api::BackendTlsPolicy*> rivals_of(const Round& round, const ap
                                                     std::span<const api::NamespacedName> services) {
   std::vector<const api::BackendTlsPolicy*> rivals;
   for (const auto& service : services) {
-    for (const auto& user : users_of(round, service)) {
-      if (user.kind != api::BackendTlsPolicy::kKind) continue;
-      const auto found = round.world.objects.backend_tls_policies.find({user.namespace_, user.name});
+    for (const auto* user : users_of(round, service)) {
+      if (user->kind != api::BackendTlsPolicy::kKind) continue;
+      const auto found = round.world.objects.backend_tls_policies.find({user->namespace_, user->name});
       if (found != round.world.objects.backend_tls_policies.end() && found->second.get() != &policy) {
         rivals.push_back(found->second.get());
       }
@@ -94,8 +94,8 @@ void update_policies(Round& round) {
     round.state.dependencies.set(ref, there ? dependencies(*object->second) : std::vector<api::ObjectRef>{});
   }
   for (const auto& service : round.reached) {
-    for (const auto& user : users_of(round, service)) {
-      if (user.kind == api::BackendTlsPolicy::kKind) round.dirty.policies.insert(user);
+    for (const auto* user : users_of(round, service)) {
+      if (user->kind == api::BackendTlsPolicy::kKind) round.dirty.policies.insert(*user);
     }
   }
   for (const auto& ref : round.dirty.policies) update_policy(round, ref);

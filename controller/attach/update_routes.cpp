@@ -24,17 +24,19 @@ std::map<ListenerId, bool> places_of(const RouteResult& route) {
 void hang(Round& round, const RouteResult& route, Hold hold) {
   auto& by_listener = round.state.graph.routes_by_listener;
   for (const auto& [id, counts] : places_of(route)) {
+    const auto found = by_listener.try_emplace(id).first;
+    if (counts) {
+      round.counted.insert(id);
+      auto& count = round.state.attached_routes[&found->first];
+      count += hold == Hold::Take ? 1 : -1;
+      if (count == 0) round.state.attached_routes.erase(&found->first);
+    }
     if (hold == Hold::Take) {
-      by_listener[id].insert(route.ref);
-    } else if (const auto found = by_listener.find(id); found != by_listener.end()) {
+      found->second.insert(route.ref);
+    } else {
       found->second.erase(route.ref);
       if (found->second.empty()) by_listener.erase(found);
     }
-    if (!counts) continue;
-    round.counted.insert(id);
-    auto& count = round.state.attached_routes[id];
-    count += hold == Hold::Take ? 1 : -1;
-    if (count == 0) round.state.attached_routes.erase(id);
   }
 }
 
