@@ -46,8 +46,8 @@ std::expected<ring_ref, std::string> RingTable::acquire(std::vector<RingMember> 
   auto& region = regions_[built->offset];
   region.slots = built->slots;
   ++region.users;
-  region.key = key;
-  by_key_[key] = built->offset;
+  const auto [named, added] = by_key_.insert_or_assign(key, built->offset);
+  region.key = &named->first;
   return built;
 }
 
@@ -59,7 +59,7 @@ std::expected<ring_ref, std::string> RingTable::build(std::span<const RingMember
     inexact = !size.exact;
     const auto ring = maglev_ring(members, size.slots);
     const auto held = regions_.find(current.offset);
-    if (current.slots == size.slots && held != regions_.end() && held->second.key.empty() &&
+    if (current.slots == size.slots && held != regions_.end() && held->second.key == nullptr &&
         std::ranges::equal(ring, slots_.subspan(current.offset, current.slots))) {
       return current;
     }
@@ -79,7 +79,7 @@ void RingTable::release(const ring_ref& ring, Clock::time_point now) {
   if (ring.slots == 0) return;
   const auto region = regions_.find(ring.offset);
   if (region == regions_.end() || --region->second.users > 0) return;
-  if (!region->second.key.empty()) by_key_.erase(region->second.key);
+  if (region->second.key != nullptr) by_key_.erase(*region->second.key);
   regions_.erase(region);
   pool_.free(ring.offset, ring.slots, now);
 }
@@ -92,7 +92,7 @@ bool RingTable::adopt(const ring_ref& ring) {
     return true;
   }
   if (!pool_.reserve(ring.offset, ring.slots)) return false;
-  regions_[ring.offset] = {ring.slots, 1, {}};
+  regions_[ring.offset] = {ring.slots, 1, nullptr};
   return true;
 }
 

@@ -46,7 +46,7 @@ class RingTable {
   struct Region {
     std::uint32_t slots = 0;
     std::uint32_t users = 0;
-    Key key;  ///< empty for an adopted one
+    const Key* key = nullptr;  ///< in by_key_; nullptr for an adopted one
   };
 
   std::expected<ring_ref, std::string> build(std::span<const RingMember> members, const ring_ref& current,

@@ -89,8 +89,8 @@ ServicePlan plan_service(const model::Store& store, const v1::Frontend& frontend
 }
 
 /// Kernel before engine, then by name.
-auto rank(const std::pair<const std::string, ServicePlan>& claim) {
-  return std::pair(claim.second.local, std::string_view(claim.first));
+auto rank(const std::pair<const std::string_view, ServicePlanPtr>& claim) {
+  return std::pair(claim.second->local, claim.first);
 }
 
 }  // namespace
@@ -142,20 +142,22 @@ std::set<ServiceId> ServicePlanner::update(const model::Store& store, const std:
       if (claims.empty()) claims_.erase(id);
     }
     before.clear();
+    before.reserve(plans.size());
     for (auto& [id, plan] : plans) {
       touched.insert(id);
-      before.insert(id);
-      claims_[id][name] = std::move(plan);
+      before.push_back(id);
+      auto shared = std::make_shared<const ServicePlan>(std::move(plan));
+      claims_[id].emplace(shared->frontend, shared);
     }
     if (before.empty()) of_frontend_.erase(name);
   }
   return touched;
 }
 
-const ServicePlan* ServicePlanner::find(const ServiceId& id) const {
+ServicePlanPtr ServicePlanner::find(const ServiceId& id) const {
   const auto found = claims_.find(id);
   if (found == claims_.end()) return nullptr;
-  return &std::ranges::min_element(found->second, {}, rank)->second;
+  return std::ranges::min_element(found->second, {}, rank)->second;
 }
 
 std::set<ServiceId> ServicePlanner::services() const {
@@ -175,10 +177,10 @@ std::map<std::string, std::string> ServicePlanner::refusals() const {
   for (const auto& [name, refusals] : refusals_) all.insert(refusals.begin(), refusals.end());
   for (const auto& [id, claims] : claims_) {
     if (claims.size() < 2) continue;
-    const auto* winner = find(id);
+    const auto winner = find(id);
     for (const auto& [name, plan] : claims) {
       // Frontends of the engine share a port by hostname.
-      if (&plan == winner || (plan.local && winner->local)) continue;
+      if (plan == winner || (plan->local && winner->local)) continue;
       all.emplace(name, id.text() + " is served by " + winner->frontend);
     }
   }

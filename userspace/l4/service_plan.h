@@ -6,8 +6,10 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -45,6 +47,9 @@ struct ServicePlan {
   bool operator==(const ServicePlan&) const = default;
 };
 
+/// Shared by the planner and who carries it out.
+using ServicePlanPtr = std::shared_ptr<const ServicePlan>;
+
 /// What one frontend asks for: the same plan on each of its addresses, but for the family of the endpoints.
 /// refusals: why a part of it cannot be carried out (resource name -> why); that part rejects.
 std::map<ServiceId, ServicePlan> plan_frontend(const model::Store& store, const std::string& name,
@@ -58,15 +63,15 @@ class ServicePlanner {
 
   /// The plan in force; nullptr: nothing is served there. Where two frontends ask for one service, the kernel's go
   /// before the engine's, then the smaller name; the other one is refused.
-  [[nodiscard]] const ServicePlan* find(const ServiceId& id) const;
+  [[nodiscard]] ServicePlanPtr find(const ServiceId& id) const;
 
   [[nodiscard]] std::set<ServiceId> services() const;
   [[nodiscard]] std::set<std::string> frontends() const;
   [[nodiscard]] std::map<std::string, std::string> refusals() const;
 
  private:
-  std::map<ServiceId, std::map<std::string, ServicePlan>> claims_;
-  std::map<std::string, std::set<ServiceId>> of_frontend_;
+  std::map<ServiceId, std::map<std::string_view, ServicePlanPtr>> claims_;  ///< by frontend: a view into the plan
+  std::map<std::string, std::vector<ServiceId>> of_frontend_;
   std::map<std::string, std::map<std::string, std::string>> refusals_;  ///< by frontend
 };
 

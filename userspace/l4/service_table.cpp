@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "userspace/l4/shared_memory.h"
@@ -61,11 +62,11 @@ std::uint32_t ServiceTable::free_id() {
 }
 
 bool ServiceTable::update(const std::set<ServiceId>& touched,
-                          const std::function<const ServicePlan*(const ServiceId&)>& find, const Now& now) {
+                          const std::function<ServicePlanPtr(const ServiceId&)>& find, const Now& now) {
   std::vector<ServiceId> gone;
   for (const auto& service : touched) {
-    if (const auto* plan = find(service)) {
-      change(service, *plan, now);
+    if (const auto plan = find(service)) {
+      change(service, plan, now);
     } else {
       gone.push_back(service);
     }
@@ -90,11 +91,11 @@ std::vector<RingMember> ServiceTable::acquire_members(const ServicePlan& plan, E
       rejected += weight;
       continue;
     }
-    entry.ready.insert(target);
+    entry.ready.push_back(target);
     members.push_back({target.identity(), weight, index});
   }
   for (const auto& target : plan.draining) {
-    if (backends_.acquire(target, false) != 0) entry.draining.insert(target);
+    if (backends_.acquire(target, false) != 0) entry.draining.push_back(target);
   }
   for (const auto* used : {&entry.ready, &entry.draining}) {
     for (const auto& target : *used) {
@@ -107,10 +108,11 @@ std::vector<RingMember> ServiceTable::acquire_members(const ServicePlan& plan, E
   return members;
 }
 
-void ServiceTable::release(Entry& entry, const std::set<Target>& ready, const std::set<Target>& draining) {
-  const auto give_back = [&](const std::set<Target>& targets, bool were_ready) {
+void ServiceTable::release(Entry& entry, const std::vector<Target>& ready, const std::vector<Target>& draining) {
+  const auto give_back = [&](const std::vector<Target>& targets, bool were_ready) {
     for (const auto& target : targets) {
-      const bool stays = entry.ready.contains(target) || entry.draining.contains(target);
+      const bool stays =
+          std::ranges::binary_search(entry.ready, target) || std::ranges::binary_search(entry.draining, target);
       if (!stays) members_.erase({entry.id, backends_.index(target)});
       backends_.release(target, were_ready);
     }
@@ -130,13 +132,16 @@ void ServiceTable::set_ring(Entry& entry, const ring_ref& ring, const Now& now) 
   if (entry.serving) rings_.release(former, now.steady);
 }
 
-void ServiceTable::change(const ServiceId& service, const ServicePlan& plan, const Now& now) {
+void ServiceTable::change(const ServiceId& service, const ServicePlanPtr& plan, const Now& now) {
   auto& entry = entries_[service];
-  if (entry.serving && entry.why.empty() && entry.plan == plan) return;
+  if (entry.serving && entry.why.empty() && *entry.plan == *plan) {
+    entry.plan = plan;
+    return;
+  }
   const bool fresh = entry.id == 0;
   if (fresh) entry.id = free_id();
-  if (!fresh && entry.plan.route != plan.route && !entry.plan.frontend.empty())
-    index_.retire(entry.id, entry.plan.route);
+  if (!fresh && entry.plan->route != plan->route && !entry.plan->frontend.empty())
+    index_.retire(entry.id, entry.plan->route);
   entry.plan = plan;
   entry.why.clear();
   refused_.erase(service);
@@ -155,9 +160,9 @@ void ServiceTable::change(const ServiceId& service, const ServicePlan& plan, con
   const auto former_ready = std::exchange(entry.ready, {});
   const auto former_draining = std::exchange(entry.draining, {});
   bool inexact = false;
-  const auto ring = rings_.acquire(acquire_members(plan, entry), held.ring, now.steady, inexact);
+  const auto ring = rings_.acquire(acquire_members(*plan, entry), held.ring, now.steady, inexact);
   if (!ring) entry.why = ring.error() + "; the service is refused";
-  publish(held.flags, plan.local ? std::uint32_t{SERVICE_LOCAL} : 0U);
+  publish(held.flags, plan->local ? std::uint32_t{SERVICE_LOCAL} : 0U);
   set_ring(entry, ring.value_or(ring_ref{0, 0}), now);
   publish(held.state, std::uint32_t{SERVICE_SERVING});
   if (!entry.serving && !index_.set(held.key, entry.id)) entry.why = "the kernel's service map is full";
@@ -191,7 +196,7 @@ std::map<std::string, std::string> ServiceTable::refusals() const {
   std::map<std::string, std::string> refusals;
   for (const auto& service : refused_) {
     const auto& entry = entries_.at(service);
-    refusals[entry.plan.frontend] = service.text() + ": " + entry.why;
+    refusals[entry.plan->frontend] = service.text() + ": " + entry.why;
   }
   return refusals;
 }
@@ -208,7 +213,7 @@ void ServiceTable::tick(const Now& now) {
       continue;
     }
     publish(held.state, std::uint32_t{SERVICE_FREE});
-    index_.retire(entry->second.id, entry->second.plan.route);
+    index_.retire(entry->second.id, entry->second.plan->route);
     free_.push_back(entry->second.id);
     entry = entries_.erase(entry);
   }
@@ -249,7 +254,7 @@ std::uint32_t ServiceTable::id(const ServiceId& service) const {
 std::map<std::uint32_t, std::string> ServiceTable::routes() const {
   std::map<std::uint32_t, std::string> routes;
   for (const auto& [service, entry] : entries_) {
-    if (entry.id != 0 && !entry.plan.local) routes[entry.id] = entry.plan.route;
+    if (entry.id != 0 && !entry.plan->local) routes[entry.id] = entry.plan->route;
   }
   return routes;
 }
@@ -257,7 +262,7 @@ std::map<std::uint32_t, std::string> ServiceTable::routes() const {
 std::set<std::string> ServiceTable::frontends_of(const Address& vip) const {
   std::set<std::string> frontends;
   for (auto entry = entries_.lower_bound({vip, 0, 0}); entry != entries_.end() && entry->first.vip == vip; ++entry) {
-    if (entry->second.serving) frontends.insert(entry->second.plan.frontend);
+    if (entry->second.serving) frontends.insert(entry->second.plan->frontend);
   }
   return frontends;
 }

@@ -52,7 +52,7 @@ class ServiceTable {
   void adopt(const std::map<ServiceId, std::uint32_t>& ids);
 
   /// Makes these services as `find` plans them (nullptr: gone). True: config.generation must be bumped.
-  bool update(const std::set<ServiceId>& touched, const std::function<const ServicePlan*(const ServiceId&)>& find,
+  bool update(const std::set<ServiceId>& touched, const std::function<ServicePlanPtr(const ServiceId&)>& find,
               const Now& now);
 
   /// What could not be done, by frontend; its share rejects. update() of the service tries again.
@@ -82,17 +82,17 @@ class ServiceTable {
   struct Entry {
     std::uint32_t id = 0;
     bool serving = false;
-    ServicePlan plan;
-    std::set<Target> ready;     ///< acquired
-    std::set<Target> draining;  ///< acquired
+    ServicePlanPtr plan = std::make_shared<const ServicePlan>();
+    std::vector<Target> ready;     ///< acquired; in order
+    std::vector<Target> draining;  ///< acquired; in order
     std::string why;            ///< of a refusal; "": none
   };
 
-  void change(const ServiceId& service, const ServicePlan& plan, const Now& now);
+  void change(const ServiceId& service, const ServicePlanPtr& plan, const Now& now);
   void set_ring(Entry& entry, const ring_ref& ring, const Now& now);
   void remove(Entry& entry, const ServiceId& service, const Now& now);
   std::vector<RingMember> acquire_members(const ServicePlan& plan, Entry& entry);
-  void release(Entry& entry, const std::set<Target>& ready, const std::set<Target>& draining);
+  void release(Entry& entry, const std::vector<Target>& ready, const std::vector<Target>& draining);
   std::uint32_t free_id();
 
   std::span<service> services_;

@@ -19,7 +19,7 @@ const ServiceId kTcp{ip("192.0.2.1"), 80, IPPROTO_TCP};
 ServicePlan plan_of(const ModelBuilder& model, const ServiceId& id = kTcp) {
   ServicePlanner planner;
   (void)planner.update(model.store, {"frontend/web"});
-  const auto* plan = planner.find(id);
+  const auto plan = planner.find(id);
   EXPECT_NE(plan, nullptr);
   return plan == nullptr ? ServicePlan{} : *plan;
 }
