@@ -41,7 +41,7 @@ static __always_inline __u32 owner_gone(__u32 state, __u32 epoch, __u32 removed_
 		return reason;
 	if (state != BACKEND_REMOVED)
 		return DROP_NONE;
-	if (is_tcp && config && now_jiffies() - removed_at <= config->timeout[TIMEOUT_DRAIN])
+	if (is_tcp && config && jiffies_since(removed_at) <= config->timeout[TIMEOUT_DRAIN])
 		return DROP_NONE;
 	return reason;
 }
@@ -134,7 +134,7 @@ static __always_inline int attend(context *ctx, union flow_key *key, __u8 tcp_fl
 	state = READ_ONCE(flow->state);
 	if (!(state & FLOW_VALID))
 		return OUTCOME_MISS; /* its promotion is not done: the half-open entry still serves it */
-	if (flow_end_if_over(key, flow, family))
+	if (flow_end_if_over(key, flow, 0, family))
 		return OUTCOME_MISS;
 	flow_other_key(flow, other, family);
 	if ((tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !(state & FLOW_REPLY) &&

@@ -69,7 +69,7 @@ static __always_inline void takeover_consider(struct takeover *oldest, struct ha
 					      __u8 protocol)
 {
 	const struct config *config = config_get();
-	__u32 age = now_jiffies() - half->last;
+	__u32 age = jiffies_since(half->last);
 
 	if (config && age > config->timeout[protocol == IPPROTO_TCP ? TIMEOUT_TAKEOVER_TCP : TIMEOUT_TAKEOVER_UDP] &&
 	    age > oldest->age) {
@@ -127,7 +127,8 @@ static __always_inline enum half_result half_probe(union flow_key *f, const stru
 	if (flow) {
 		if (flow_is_of(flow, f, family))
 			return HALF_PROMOTED;
-		if (!flow_end_if_over(r, flow, family))
+		/* free ports first: a backend may still remember a closed connection */
+		if (!flow_end_if_over(r, flow, probe >= PORT_PROBES / 2, family))
 			return HALF_NONE;
 	}
 	return half_try(f, r, scratch, family);

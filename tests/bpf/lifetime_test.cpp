@@ -70,6 +70,21 @@ TEST_P(Lifetime, SynOnAClosedFlowBeginsANewOne) {
   EXPECT_EQ(gateway.entries(half()), 1U);
 }
 
+TEST_P(Lifetime, ClosedFlowsGiveTheirPortsToNewOnesThatFindNoneFree) {
+  gateway.set_ports(port, 1);
+  gateway.send(tcp(client, vip(443)).fin().sequence(101).ack(501));
+  const auto other = client.at(2000);
+  gateway.age(seconds(2));
+  EXPECT_NE(gateway.send(tcp(other, vip(443)).syn()).verdict, Verdict::kSent) << "half-closed is not closed";
+  gateway.answer(tcp(host(1), snat(port)).fin().sequence(501).ack(102));
+  EXPECT_NE(gateway.send(tcp(other, vip(443)).syn()).verdict, Verdict::kSent) << "closed just now";
+  gateway.age(seconds(2));
+  const Sent sent = gateway.send(tcp(other, vip(443)).syn());
+  EXPECT_EQ(sent.verdict, Verdict::kSent);
+  EXPECT_EQ(seen(sent.packet).from, snat(port));
+  EXPECT_EQ(gateway.entries(flows()), 0U);
+}
+
 TEST_P(Lifetime, SynOnALiveFlowGoesToItsBackend) {
   const Sent sent = gateway.send(tcp(client, vip(443)).syn().sequence(9000));
   EXPECT_EQ(seen(sent.packet).from, snat(port));
