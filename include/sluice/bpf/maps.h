@@ -40,7 +40,7 @@ enum {
 	MAX_ADDRESSES = 65536,
 	MAX_SERVICES = 65536,	  /* ids 1.. ; 0 is no service */
 	MAX_BACKENDS = 131072,	  /* indices 1.. ; 0 is reject */
-	MAX_RING_SLOTS = 8388608, /* 32 MiB */
+	MAX_RING_SLOTS = 6291456, /* 24 MiB: 10,000 rings of 251 twice, while all change, and 1.2 M more */
 	MAX_SNAT_SOURCES = 1024,
 	MAX_DEVICES = 4096,
 	MAX_FLOW_ENTRIES = 524288,
