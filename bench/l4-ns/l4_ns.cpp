@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "bench/l4-ns/l4_ns.h"
+#include "bench/l4-ns/bpf/load.h"
 #include "sluice_bpf/bench.skel.h"
 #include "tests/bpf/gateway.h"
 #include "tests/bpf/kernel.h"

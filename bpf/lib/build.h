@@ -33,7 +33,8 @@
 	} name SEC(".maps") __weak
 #endif
 
-/* Frames and their MAC addresses lie on 2-byte bounds; the BPF machine does not mind, and clang would go byte by byte. */
+/* Frames and their MAC addresses lie on 2-byte bounds; the BPF machine does not mind, and clang would go byte by byte.
+ */
 static __always_inline void copy_mac_pair(void *to, const void *from)
 {
 #ifdef SLUICE_NATIVE

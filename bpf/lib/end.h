@@ -18,9 +18,9 @@ static __always_inline __u32 jiffies_since(__u32 then)
 	return since < 0 ? 0 : since;
 }
 
-/* Jiffies that a flow in this state may be idle. crowded: a new flow has found no free port; a closed one then keeps its
- * own for as long as a one-way entry would, not for the whole of TIME_WAIT (which at 20,000 ports would hold a backend to
- * 333 connections a second).
+/* Jiffies that a flow in this state may be idle. crowded: a new flow has found no free port; a closed one then keeps
+ * its own for as long as a one-way entry would, not for the whole of TIME_WAIT (which at 20,000 ports would hold a
+ * backend to 333 connections a second).
  */
 static __always_inline __u32 flow_timeout(const struct config *config, __u32 state, int crowded)
 {

@@ -6,8 +6,8 @@
  * link-layer address or FAILED of a neighbour, route, link (not every neighbour event), and state or epoch of a backend
  * or service. Flows look at their next hop, backend and service again when it differs, and once a second anyhow.
  *
- * Jiffies and HZ: run the program sluice_clock (SEC("syscall"), BPF_PROG_TEST_RUN, ctx_in: a struct clock, which it writes)
- * twice some 50 ms apart; HZ is the nearest of 100, 250, 300, 1000.
+ * Jiffies and HZ: run the program sluice_clock (SEC("syscall"), BPF_PROG_TEST_RUN, ctx_in: a struct clock, which it
+ * writes) twice some 50 ms apart; HZ is the nearest of 100, 250, 300, 1000.
  */
 #pragma once
 

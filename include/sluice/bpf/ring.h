@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Rings: `rings`, one mmapped array of slots for all services. A slot holds the index of a backend, or RING_REJECT.
- * Slots lie in lines of 16, since the kernel rounds an array's values up to 8 bytes: mapped, they are one array of __u32.
+ * Slots lie in lines of 16, since the kernel rounds an array's values up to 8 bytes: mapped, they are one array of
+ * __u32.
  *
  * Written by userspace only, a region before the ring_ref that names it; a region is written again only after it has
  * rested. The slot of a flow: hash.h.

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "bench/l4-ns/l4_ns.h"
+#include "bench/l4-ns/bpf/load.h"
 #include "bpf/lib/exit.h"
 #include "bpf/lib/maglev.h"
 #include "bpf/lib/nat.h"

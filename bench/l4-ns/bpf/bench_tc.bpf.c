@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#define SLUICE_XDP
-#include "bench/l4-ns/programs.h"
+#define SLUICE_TC
+#include "bench/l4-ns/bpf/programs.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, BENCH_SLOTS);
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, sizeof(__u32));
-} bench_xdp_slots SEC(".maps");
+} bench_tc_slots SEC(".maps");
 
 #define DRIVER(name, slot)                                                                                             \
-	SEC("xdp.frags")                                                                                               \
-	int bench_xdp_##name(struct xdp_md *ctx)                                                                       \
+	SEC("tc")                                                                                                      \
+	int bench_tc_##name(struct __sk_buff *ctx)                                                                     \
 	{                                                                                                              \
 		if (drive(ctx))                                                                                        \
 			return -2;                                                                                     \
-		bpf_tail_call_static(ctx, &bench_xdp_slots, slot);                                                     \
+		bpf_tail_call_static(ctx, &bench_tc_slots, slot);                                                      \
 		return -2;                                                                                             \
 	}
 
@@ -25,26 +25,26 @@ DRIVER(limit, SLOT_LIMIT)
 DRIVER(limit_new, SLOT_LIMIT_NEW)
 DRIVER(limit_miss, SLOT_LIMIT_MISS)
 
-SEC("xdp.frags")
-int xdp_floor(struct xdp_md *ctx)
+SEC("tc")
+int tc_floor(struct __sk_buff *ctx)
 {
-	return XDP_PASS;
+	return TC_ACT_UNSPEC;
 }
 
-SEC("xdp.frags")
-int xdp_limit(struct xdp_md *ctx)
+SEC("tc")
+int tc_limit(struct __sk_buff *ctx)
 {
-	return is_v4(ctx) ? limit(ctx, HOOK_XDP, FAMILY_V4) : limit(ctx, HOOK_XDP, FAMILY_V6);
+	return is_v4(ctx) ? limit(ctx, HOOK_TC, FAMILY_V4) : limit(ctx, HOOK_TC, FAMILY_V6);
 }
 
-SEC("xdp.frags")
-int xdp_limit_new(struct xdp_md *ctx)
+SEC("tc")
+int tc_limit_new(struct __sk_buff *ctx)
 {
-	return is_v4(ctx) ? limit_new(ctx, HOOK_XDP, FAMILY_V4) : limit_new(ctx, HOOK_XDP, FAMILY_V6);
+	return is_v4(ctx) ? limit_new(ctx, HOOK_TC, FAMILY_V4) : limit_new(ctx, HOOK_TC, FAMILY_V6);
 }
 
-SEC("xdp.frags")
-int xdp_limit_miss(struct xdp_md *ctx)
+SEC("tc")
+int tc_limit_miss(struct __sk_buff *ctx)
 {
 	return is_v4(ctx) ? limit_miss(ctx, FAMILY_V4) : limit_miss(ctx, FAMILY_V6);
 }
