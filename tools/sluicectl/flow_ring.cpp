@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <limits>
+#include <memory>
 
 #include "sluice/bpf/hash.h"
 #include "sluice/bpf/ring.h"
@@ -48,7 +49,8 @@ FlowRing::FlowRing(const l4::ServiceId& service, const l4::ServicePlan& plan)
                           .erase = [](const service_key&) {},
                           .retire = [](std::uint32_t, const std::string&) {}},
                          backend_table, rings);
-  table.update({service}, [&](const l4::ServiceId&) { return &plan; }, {});
+  const auto held = std::make_shared<const l4::ServicePlan>(plan);
+  table.update({service}, [&](const l4::ServiceId&) { return held; }, {});
   ring_ = services[table.id(service)].ring;
   for (const auto& [target, weight] : plan.shares) targets_.emplace(backend_table.index(target), target);
 }
