@@ -2,6 +2,8 @@
 add_custom_target(sluice_generated)
 add_custom_target(sluice_fuzzers)
 add_custom_target(sluice_unit_tests)
+# Those with threads of their own: what TSan can judge.
+add_custom_target(sluice_threaded_tests)
 
 # sluice_library(NAME SOURCES ... [DEPENDS ...]): the one target of a folder. Includes are written from the top
 # ("controller/api/gateway.h") or from include/ ("sluice/model.pb.h").
@@ -13,7 +15,7 @@ function(sluice_library name)
 endfunction()
 
 # sluice_test(NAME SOURCES ... [DEPENDS ...] [LABELS ...]): one gtest binary a folder of tests/unit, found by ctest
-# case by case. Labels: unit (default), bpf (needs root and the kernel).
+# case by case. Labels: unit (default), threads (in addition: it has threads), bpf (needs root and the kernel).
 function(sluice_test name)
   if(NOT SLUICE_TESTS)
     return()
@@ -30,6 +32,9 @@ function(sluice_test name)
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
   if("unit" IN_LIST arg_LABELS)
     add_dependencies(sluice_unit_tests ${name})
+  endif()
+  if("threads" IN_LIST arg_LABELS)
+    add_dependencies(sluice_threaded_tests ${name})
   endif()
 endfunction()
 
