@@ -5,6 +5,9 @@ target_compile_options(sluice_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>)
 # GCC 12 sees overlapping copies in "literal" + std::string (PR 105651).
 target_compile_options(sluice_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:$<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>>)
+# GCC 12's own std::stable_sort calls what its header deprecates; clang minds.
+target_compile_options(sluice_warnings INTERFACE
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-deprecated-declarations>)
 
 if(SLUICE_SANITIZE)
   string(REPLACE ";" "," _sanitize "${SLUICE_SANITIZE}")
