@@ -239,6 +239,7 @@ Result Evaluator::compute(const Node& node) {
   }
   if (is_list(*a) && is_list(*b) && node.op == Operator::kAdd) {
     std::vector<Value> items;
+    items.reserve(list_size(*a) + list_size(*b));
     for (std::size_t i = 0; i < list_size(*a); ++i) items.push_back(list_item(*a, i));
     for (std::size_t i = 0; i < list_size(*b); ++i) items.push_back(list_item(*b, i));
     return Value{arena_.list(std::move(items))};
