@@ -49,7 +49,7 @@ FlowRing::FlowRing(const l4::ServiceId& service, const l4::ServicePlan& plan)
                           .erase = [](const service_key&) {},
                           .retire = [](std::uint32_t, const std::string&) {}},
                          backend_table, rings);
-  const auto held = std::make_shared<const l4::ServicePlan>(plan);
+  l4::ServicePlanPtr held = std::make_shared<const l4::ServicePlan>(plan);
   table.update({service}, [&](const l4::ServiceId&) { return held; }, {});
   ring_ = services[table.id(service)].ring;
   for (const auto& [target, weight] : plan.shares) targets_.emplace(backend_table.index(target), target);

@@ -153,7 +153,7 @@ void Daemon::settle() {
 }
 
 void Daemon::apply(model::v1::Delta delta) {
-  const auto changed = static_cast<std::size_t>(delta.changed_size() + delta.removed_size());
+  const auto changed = static_cast<std::size_t>(delta.changed_size()) + static_cast<std::size_t>(delta.removed_size());
   // The first good folder after a saved model replaces it whole; compile's generations begin there.
   const bool whole = std::exchange(saved_, std::nullopt).has_value();
   auto applied = whole ? node_->replace(pipeline_.model()) : node_->apply(std::move(delta));
@@ -251,7 +251,8 @@ int Daemon::run() {
   if (!lock) return fail("cannot start", lock.error());
   if (auto first = first_configuration(); !first) return fail("cannot start", first.error());
   raise_descriptor_limit();
-  if (auto dropped = drop_other_capabilities(options_.xdp == "shared"); !dropped) return fail("cannot start", dropped.error());
+  if (auto dropped = drop_other_capabilities(options_.xdp == "shared"); !dropped)
+    return fail("cannot start", dropped.error());
   if (!may_announce()) log(LogLevel::warn, "VIPs are not announced", {{"reason", "CAP_NET_RAW is missing"}});
   auto node = Node::start(options_, context_);
   if (!node) return fail("cannot start", node.error());

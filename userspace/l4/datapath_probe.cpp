@@ -28,8 +28,8 @@ void probe_kernel(const DatapathOptions& options, Probe& probe) {
     probe.problems.push_back(programs.error());
     return;
   }
-  probe.facts.push_back("BPF programs: the kernel takes them");
-  probe.facts.push_back(has_tcx(programs->program("sluice_tc_entry")) ? "tcx: yes" : "tcx: no, clsact serves");
+  probe.facts.emplace_back("BPF programs: the kernel takes them");
+  probe.facts.emplace_back(has_tcx(programs->program("sluice_tc_entry")) ? "tcx: yes" : "tcx: no, clsact serves");
 }
 
 void probe_forwarding(const std::vector<Device>& devices, Probe& probe) {
@@ -38,7 +38,7 @@ void probe_forwarding(const std::vector<Device>& devices, Probe& probe) {
     if (read_sysctl(forwarding) != "1") probe.facts.push_back(forwarding.text() + " will be set to 1");
   }
   if (read_sysctl({"net/ipv6/conf/all/forwarding", ""}) == "0") {
-    probe.facts.push_back("net.ipv6.conf.all.forwarding is 0: IPv6 backends will be refused until it is 1");
+    probe.facts.emplace_back("net.ipv6.conf.all.forwarding is 0: IPv6 backends will be refused until it is 1");
   }
 }
 

@@ -85,7 +85,7 @@ class ServiceTable {
     ServicePlanPtr plan = std::make_shared<const ServicePlan>();
     std::vector<Target> ready;     ///< acquired; in order
     std::vector<Target> draining;  ///< acquired; in order
-    std::string why;            ///< of a refusal; "": none
+    std::string why;               ///< of a refusal; "": none
   };
 
   void change(const ServiceId& service, const ServicePlanPtr& plan, const Now& now);
