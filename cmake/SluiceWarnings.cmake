@@ -11,6 +11,9 @@ target_compile_options(sluice_warnings INTERFACE
 
 if(SLUICE_SANITIZE)
   string(REPLACE ";" "," _sanitize "${SLUICE_SANITIZE}")
+  if(SLUICE_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-tsan>)  # Asio's fences, which TSan does not see
+  endif()
   add_compile_options(-fsanitize=${_sanitize} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${_sanitize})
 endif()

@@ -19,7 +19,8 @@ l4::Target target(const char* address) {
 }
 
 SocketAddress client(const char* address, std::uint16_t port) {
-  const auto wire = l4::Address::parse(address)->wire();
+  const auto parsed = *l4::Address::parse(address);
+  const auto wire = parsed.wire();
   return {.ip = std::string(wire.begin(), wire.end()), .port = port};
 }
 
