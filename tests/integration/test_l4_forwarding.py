@@ -175,8 +175,8 @@ def test_a_close_of_one_side_leaves_the_other_open(edge, family):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_client_may_use_its_port_again_at_once(edge, family):
-    for _ in range(3):
-        with edge.client.connect(edge.vip(family), ONE, source=(edge.client_address(family), 40404)) as flow:
+    for _ in range(3):  # below the ephemeral ports, one of which an earlier connection may still hold
+        with edge.client.connect(edge.vip(family), ONE, source=(edge.client_address(family), 4404)) as flow:
             flow.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # RST on close: no TIME_WAIT here
             assert ping(flow)
 

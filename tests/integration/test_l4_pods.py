@@ -100,8 +100,8 @@ def test_kube_proxys_own_service_on_the_same_pod_goes_on_beside_ours(node):
         for _ in range(10):
             assert exchange(node.client, KUBE_VIP, 8080, kind=kind).startswith("bridged ")
             assert exchange(node.client, node.VIP, PORTS["bridged"], kind=kind).startswith("bridged ")
-    with node.client.connect(KUBE_VIP, 8080, source=("203.0.113.2", 45000)) as kube, \
-            node.client.connect(node.VIP, PORTS["bridged"], source=("203.0.113.2", 45000)) as ours:
+    with node.client.connect(KUBE_VIP, 8080, source=("203.0.113.2", 5000)) as kube, \
+            node.client.connect(node.VIP, PORTS["bridged"], source=("203.0.113.2", 5000)) as ours:
         for _ in range(5):
             assert ping(kube, b"kube\n") and ping(ours, b"ours\n")
 
