@@ -146,6 +146,7 @@ class Load {
                                     ? (tc ? progs.bench_tc_limit_new : progs.bench_xdp_limit_new)
                                     : (tc ? progs.bench_tc_limit_miss : progs.bench_xdp_limit_miss);
     const hook_counters before = gateway_.hooks(test_.where);
+    gateway_.attend();  // the daemon does four times a second
     Bytes data(FRAME_BYTES);
     __sk_buff skb{};
     xdp_md xdp{};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What an established flow needs now and then: TCP state, its end, and once a second (or when config.generation moves)
+/* What an established flow needs now and then: TCP state, its end, and when config.generation moves, or after a while,
  * its next hop, backend and service.
  */
 #pragma once
@@ -13,6 +13,15 @@
 
 enum { FLOW_COUNT_AT = 1 << 30 };
 
+/* Is the next hop to be asked for again? A drain ends by time, so those flows look once a second in any case. */
+static __always_inline int next_hop_is_old(const struct flow_head *flow, __u32 now, const struct config *config)
+{
+	const int attended = now - READ_ONCE(config->attended) <= config->timeout[TIMEOUT_ATTENDED];
+
+	return now - flow->checked >=
+	       config->timeout[attended && !(flow->flags & FLOW_DRAINS) ? TIMEOUT_NEXT_HOP_ATTENDED : TIMEOUT_NEXT_HOP];
+}
+
 /* May the packet take the entry as it stands? Everything else is attended to first. */
 static __always_inline int flow_is_fresh(const struct flow_head *flow, __u32 state, __u8 tcp_flags, __u32 now,
 					 const struct config *config)
@@ -20,7 +29,7 @@ static __always_inline int flow_is_fresh(const struct flow_head *flow, __u32 sta
 	const __u32 timeout = config->timeout[state & FLOW_TCP ? TIMEOUT_ESTABLISHED : TIMEOUT_UDP];
 
 	return (state & (FLOW_VALID | FLOW_CLOSING)) == FLOW_VALID && !(tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
-	       flow->generation == config->generation && now - flow->checked < config->timeout[TIMEOUT_NEXT_HOP] &&
+	       flow->generation == config->generation && !next_hop_is_old(flow, now, config) &&
 	       now - flow->last <= timeout && flow->bytes < FLOW_COUNT_AT && flow->exit != EXIT_NONE &&
 	       flow->exit != EXIT_NEIGHBOUR;
 }
@@ -98,7 +107,7 @@ static __always_inline void flow_close(struct flow_head *flow, const union flow_
 		__sync_fetch_and_or(&twin->state, bits);
 }
 
-/* Once a second, and when the generation has moved. Owners change only with it, but a drain ends by time. */
+/* Now and then, and when the generation has moved. Owners change only with it, but a drain ends by time. */
 static __always_inline int flow_check(context *ctx, const union flow_key *key, struct flow_head *flow,
 				      const union flow_key *other, const int moved, const int family)
 {
@@ -147,7 +156,7 @@ static __always_inline int attend(context *ctx, union flow_key *key, __u8 tcp_fl
 	if (flow->bytes >= FLOW_COUNT_AT)
 		flow_count(flow, family);
 	if (flow->generation != config->generation || flow->exit == EXIT_NONE || flow->exit == EXIT_NEIGHBOUR ||
-	    now_jiffies() - flow->checked >= config->timeout[TIMEOUT_NEXT_HOP])
+	    next_hop_is_old(flow, now_jiffies(), config))
 		return flow_check(ctx, key, flow, other, flow->generation != config->generation, family);
 	return OUTCOME_FORWARD;
 }

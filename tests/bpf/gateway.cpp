@@ -232,10 +232,8 @@ std::uint16_t Gateway::establish_udp(const Endpoint& from, const Endpoint& to, s
   return second.verdict == Verdict::kSent && seen(second.packet).from.port == port ? port : 0;
 }
 
-void Gateway::age(std::uint32_t jiffies) {
-  // last and checked stand at the same place in both families' values
-  static_assert(offsetof(flow_head, last) == offsetof(half_head, last));
-  for (const std::string map : {"flows4", "flows6", "half4", "half6"}) {
+void Gateway::edit_entries(std::initializer_list<const char*> maps, const Edit& edit) {
+  for (const std::string map : maps) {
     std::vector<std::array<std::uint8_t, 64>> keys;
     std::array<std::uint8_t, 64> key{};
     for (bool more = build_->next_key(map, nullptr, key.data()); more;) {
@@ -245,13 +243,33 @@ void Gateway::age(std::uint32_t jiffies) {
     for (const auto& each : keys) {
       std::uint8_t value[256] = {};
       if (!build_->lookup(map, each.data(), value)) continue;
-      std::uint32_t last;
-      std::memcpy(&last, value + offsetof(flow_head, last), 4);
-      last -= jiffies;
-      std::memcpy(value + offsetof(flow_head, last), &last, 4);
+      edit(value);
       build_->update(map, each.data(), value);
     }
   }
+}
+
+void Gateway::age(std::uint32_t jiffies) {
+  static_assert(offsetof(flow_head, last) == offsetof(half_head, last));
+  edit_entries({"flows4", "flows6", "half4", "half6"}, [&](std::span<std::uint8_t> value) {
+    std::uint32_t last;
+    std::memcpy(&last, &value[offsetof(flow_head, last)], 4);
+    last -= jiffies;
+    std::memcpy(&value[offsetof(flow_head, last)], &last, 4);
+  });
+}
+
+void Gateway::attend(std::uint32_t jiffies_ago) {
+  config_.attended = build_->jiffies() - jiffies_ago;
+  build_->update("config", &kZero, &config_);
+}
+
+void Gateway::spoil_next_hops(const Mac& wrong, std::uint32_t jiffies_ago) {
+  const std::uint32_t checked = build_->jiffies() - jiffies_ago;
+  edit_entries({"flows4", "flows6"}, [&](std::span<std::uint8_t> value) {
+    std::memcpy(&value[offsetof(flow_head, destination_mac)], wrong.data(), wrong.size());
+    std::memcpy(&value[offsetof(flow_head, checked)], &checked, 4);
+  });
 }
 
 }  // namespace sluice::test

@@ -1,7 +1,10 @@
 // A node as the packet tests see it: clients on one side, backends on the other, services in between.
 #pragma once
 
+#include <functional>
+#include <initializer_list>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "sluice/bpf/backend.h"
@@ -68,11 +71,17 @@ class Gateway {
   std::uint16_t establish_udp(const Endpoint& from, const Endpoint& to, std::uint32_t backend);
   /// Makes every entry of the flow tables and half-open tables older.
   void age(std::uint32_t jiffies);
+  /// Userspace has said that it is there, so long ago.
+  void attend(std::uint32_t jiffies_ago = 0);
+  /// Established flows' cached next hop becomes `wrong`, and was last asked for so long ago.
+  void spoil_next_hops(const Mac& wrong, std::uint32_t jiffies_ago);
 
   Build& build() { return *build_; }
   const Addresses addresses;
 
  private:
+  using Edit = std::function<void(std::span<std::uint8_t> value)>;
+  void edit_entries(std::initializer_list<const char*> maps, const Edit& edit);
   void snat(std::uint16_t low, std::uint16_t count);
 
   std::unique_ptr<Build> build_;

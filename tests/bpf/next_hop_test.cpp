@@ -159,5 +159,51 @@ TEST_P(NextHop, NextHopIsAskedAgainWhenTheGenerationMoves) {
   EXPECT_EQ(gateway.send(data).verdict, is_xdp() ? Verdict::kUntouched : Verdict::kSent);
 }
 
+/// Does a flow ask for its next hop again that it asked for so long ago?
+class NextHopAge : public NextHop {
+ protected:
+  void SetUp() override {
+    gateway.serve(vip(443), IPPROTO_TCP, {backend(1)});
+    ASSERT_NE(gateway.establish(client, vip(443), 1), 0);
+  }
+  [[nodiscard]] std::uint32_t seconds(std::uint32_t count) { return count * gateway.build().hz(); }
+  bool asks_after(std::uint32_t jiffies) {
+    constexpr Mac kWrong{2, 0, 0, 0, 0xee, 1};
+    gateway.spoil_next_hops(kWrong, jiffies);
+    const Sent sent = gateway.send(tcp(client, vip(443)).sequence(101).ack(501));
+    EXPECT_EQ(sent.verdict, Verdict::kSent);
+    Mac to{};
+    std::copy_n(sent.packet.begin(), to.size(), to.begin());
+    EXPECT_TRUE(to == kWrong || to == kBackendMac);
+    return to == kBackendMac;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Builds, NextHopAge, every_build(), name_of);
+
+TEST_P(NextHopAge, ASecondWhileUserspaceIsGone) {
+  gateway.attend(seconds(3));
+  EXPECT_FALSE(asks_after(seconds(1) / 2));
+  EXPECT_TRUE(asks_after(seconds(1)));
+}
+
+TEST_P(NextHopAge, TenSecondsWhileUserspaceIsThereToBumpTheGeneration) {
+  gateway.attend();
+  EXPECT_FALSE(asks_after(seconds(9)));
+  EXPECT_TRUE(asks_after(seconds(10)));
+}
+
+TEST_P(NextHopAge, NoneWhenTheGenerationMoves) {
+  gateway.attend();
+  gateway.bump_generation();
+  EXPECT_TRUE(asks_after(0));
+}
+
+TEST_P(NextHopAge, ASecondWhileItsBackendDrains) {
+  gateway.attend();
+  gateway.set_backend(1, BACKEND_REMOVED, 0);
+  EXPECT_TRUE(asks_after(0));  // the generation moved
+  EXPECT_TRUE(asks_after(seconds(1)));
+}
+
 }  // namespace
 }  // namespace sluice::test

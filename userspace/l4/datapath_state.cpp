@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "sluice/bpf/device.h"
 
@@ -159,11 +160,23 @@ void Datapath::State::network_changed(const NetworkChange& change) {
   }
   // Many routes change at once where a routing daemon starts: sources are chosen anew by the timer.
   sources_stale |= change.routes || change.links;
-  if (change.next_hops) parts.programs.bump_generation();
+  if (change.next_hops) next_hops_changed();
+}
+
+/// A bump costs every flow a FIB lookup: a burst of changes is one, and a steady stream is one a tick.
+void Datapath::State::next_hops_changed() {
+  if (bumped_at == ticks) {
+    bump_due = true;
+    return;
+  }
+  bumped_at = ticks;
+  parts.programs.bump_generation();
 }
 
 void Datapath::State::tick() {
   ++ticks;
+  parts.programs.attend();
+  if (std::exchange(bump_due, false)) next_hops_changed();
   if (!applied) return;
   if (sources_stale) {
     sources_stale = false;

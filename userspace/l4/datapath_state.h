@@ -79,7 +79,9 @@ struct Datapath::State {
   std::optional<PodDevice> pods;
   std::string forwarding_problem;  ///< "": IPv4 is forwarded from all attached devices
   std::map<std::string, std::string> refusals;
-  std::uint32_t ticks = 0;
+  std::uint32_t ticks = 1;
+  std::uint32_t bumped_at = 0;    ///< tick of the last bump for the network's sake
+  bool bump_due = false;          ///< at the next tick
   std::uint32_t sweep_after = 0;  ///< ticks
   bool applied = false;
   bool sources_stale = false;
@@ -90,6 +92,7 @@ struct Datapath::State {
   SourceChooser::Hooks source_hooks();
   void adopt();
   void publish_sources();
+  void next_hops_changed();
   std::map<std::string, std::string> settle(const std::set<ServiceId>& touched);
 };
 

@@ -29,11 +29,25 @@ bool matters(const NetlinkMessage& message) {
 }  // namespace
 
 std::expected<NetworkMonitor, std::string> NetworkMonitor::open() {
-  constexpr std::array<unsigned, 6> kGroups{RTNLGRP_LINK,        RTNLGRP_NEIGH,      RTNLGRP_IPV4_IFADDR,
-                                            RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE};
+  constexpr std::array<unsigned, 9> kGroups{RTNLGRP_LINK,        RTNLGRP_NEIGH,      RTNLGRP_IPV4_IFADDR,
+                                            RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
+                                            RTNLGRP_IPV4_RULE,   RTNLGRP_IPV6_RULE,  RTNLGRP_NEXTHOP};
   auto netlink = Netlink::open(NETLINK_ROUTE, kGroups);
   if (!netlink) return std::unexpected(netlink.error());
-  return NetworkMonitor(std::move(*netlink));
+  NetworkMonitor monitor(std::move(*netlink));
+  if (auto learnt = monitor.learn(); !learnt) return std::unexpected(learnt.error());
+  return monitor;
+}
+
+/// The neighbours that the kernel knows already: else the first news of each would have nothing to be held against.
+std::expected<void, std::string> NetworkMonitor::learn() {
+  auto reader = Netlink::open(NETLINK_ROUTE);
+  if (!reader) return std::unexpected(reader.error());
+  NetworkChange known;
+  const auto read = reader->query(NetlinkRequest(RTM_GETNEIGH, NLM_F_DUMP, ndmsg{}),
+                                  [&](const NetlinkMessage& message) { take(message, known); });
+  if (!read) return std::unexpected("reading neighbours: " + std::string(std::strerror(read.error())));
+  return {};
 }
 
 NetworkChange NetworkMonitor::read() {
@@ -42,6 +56,7 @@ NetworkChange NetworkMonitor::read() {
   if (whole) return change;
   neighbours_.clear();
   links_.clear();
+  (void)learn();
   return {true, true, true};
 }
 
@@ -63,6 +78,12 @@ void NetworkMonitor::take(const NetlinkMessage& message, NetworkChange& change) 
     case RTM_DELROUTE:
       if (matters(message)) change.next_hops = change.routes = true;
       return;
+    case RTM_NEWRULE:
+    case RTM_DELRULE:
+    case RTM_NEWNEXTHOP:
+    case RTM_DELNEXTHOP:
+      change.next_hops = change.routes = true;
+      return;
     default:
       return;
   }
@@ -77,17 +98,18 @@ void NetworkMonitor::take_neighbour(const NetlinkMessage& message, NetworkChange
   if (!address) return;
   const std::pair key{head->ndm_ifindex, *address};
   const auto known = neighbours_.find(key);
-  if (message.type == RTM_DELNEIGH) {
-    if (known != neighbours_.end()) neighbours_.erase(known);
-    return;
-  }
+  // Forgotten by the kernel, which does so for want of room, too: it is news if it comes back as another.
+  if (message.type == RTM_DELNEIGH) return;
   const bool failed = (head->ndm_state & NUD_FAILED) != 0;
   const auto mac = mac_of(attributes.find(NDA_LLADDR));
   // Incomplete: asked for, not answered yet.
   if (!failed && mac == std::array<std::uint8_t, 6>{}) return;
   if (known == neighbours_.end()) {
-    if (neighbours_.size() < kNeighboursKept) neighbours_[key] = {mac, failed};
-    change.next_hops |= failed;
+    if (neighbours_.size() == kNeighboursKept) {
+      neighbours_.clear();
+      change.next_hops = true;
+    }
+    neighbours_[key] = {mac, failed};
     return;
   }
   const Neighbour now{failed ? known->second.mac : mac, failed};

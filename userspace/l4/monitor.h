@@ -20,7 +20,8 @@ struct NetworkChange {
   bool links = false;      ///< links or addresses: devices and VIPs may be others now
 };
 
-/// Neighbours are heard of often (each confirmation is an event); only another MAC and a failure count.
+/// Neighbours are heard of often (each confirmation is an event); only another MAC and a failure of one that had one
+/// count.
 class NetworkMonitor {
  public:
   static std::expected<NetworkMonitor, std::string> open();
@@ -48,6 +49,7 @@ class NetworkMonitor {
   };
 
   explicit NetworkMonitor(Netlink netlink) : netlink_(std::move(netlink)) {}
+  std::expected<void, std::string> learn();
   void take_neighbour(const NetlinkMessage& message, NetworkChange& change);
   void take_link(const NetlinkMessage& message, NetworkChange& change);
 

@@ -157,7 +157,10 @@ std::expected<void, std::string> Programs::map_arrays() {
 }
 
 std::expected<void, std::string> Programs::start_clock() {
-  if (config_->version == SLUICE_LAYOUT_VERSION) return {};
+  if (config_->version == SLUICE_LAYOUT_VERSION) {
+    config_defaults(config_, config_->hz);  // another release may have left its own
+    return {};
+  }
   const struct clock before = now();
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   const struct clock after = now();
@@ -184,6 +187,10 @@ struct clock Programs::now() const {
 
 std::uint32_t Programs::jiffies() const {
   return static_cast<std::uint32_t>(now().jiffies);
+}
+
+void Programs::attend() {
+  publish(config_->attended, jiffies());
 }
 
 void Programs::bump_generation() {

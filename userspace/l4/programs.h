@@ -55,6 +55,9 @@ class Programs {
   /// The kernel's jiffies, low 32 bits.
   [[nodiscard]] std::uint32_t jiffies() const;
 
+  /// Tells flows that this process is there to bump the generation: several times a second, or they ask for themselves.
+  void attend();
+
   /// Tells flows to look at next hop, backend and service again.
   void bump_generation();
 

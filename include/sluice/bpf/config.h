@@ -4,7 +4,9 @@
  * Written by userspace: all of it before the programs are attached (config_defaults() does), later field by field, each
  * an aligned store. `generation` is bumped AFTER the change that it announces is in the maps or in the kernel's tables:
  * link-layer address or FAILED of a neighbour, route, link (not every neighbour event), and state or epoch of a backend
- * or service. Flows look at their next hop, backend and service again when it differs, and once a second anyhow.
+ * or service. Flows look at their next hop, backend and service again when it differs, and now and then anyhow: while
+ * userspace says that it is there (`attended`, several times a second) it hears of changes and bumps, so that seldom is
+ * enough; without it each flow asks once a second.
  *
  * Jiffies and HZ: run the program sluice_clock (SEC("syscall"), BPF_PROG_TEST_RUN, ctx_in: a struct clock, which it
  * writes) twice some 50 ms apart; HZ is the nearest of 100, 250, 300, 1000.
@@ -29,7 +31,9 @@ enum flow_timeout {
 	TIMEOUT_DRAIN,	      /* TCP flows of a removed backend or service, from removed_at on */
 	TIMEOUT_TAKEOVER_TCP, /* age from which a one-way entry may lose its port to a new flow that finds none free */
 	TIMEOUT_TAKEOVER_UDP,
-	TIMEOUT_NEXT_HOP, /* a cached next hop is asked for again after this */
+	TIMEOUT_NEXT_HOP,	   /* a cached next hop is asked for again after this */
+	TIMEOUT_NEXT_HOP_ATTENDED, /* likewise, while userspace is there */
+	TIMEOUT_ATTENDED,	   /* userspace is there if it has said so within this */
 	FLOW_TIMEOUTS = 16,
 };
 
@@ -42,7 +46,8 @@ struct config {
 	__u32 reset_rate;	      /* RSTs a second and CPU that we make; a burst is a second's worth */
 	__u32 icmp_rate;	      /* ICMP errors likewise */
 	__u32 timeout[FLOW_TIMEOUTS]; /* jiffies, by enum flow_timeout */
-	__u32 room[8];
+	__u32 attended;		      /* jiffies when userspace last said that it is there */
+	__u32 room[7];
 };
 static_assert(sizeof(struct config) == 128, "layout of the configuration, version 1");
 
@@ -71,4 +76,6 @@ static inline void config_defaults(struct config *config, __u32 hz)
 	config->timeout[TIMEOUT_TAKEOVER_TCP] = 1 * hz;
 	config->timeout[TIMEOUT_TAKEOVER_UDP] = 5 * hz;
 	config->timeout[TIMEOUT_NEXT_HOP] = 1 * hz;
+	config->timeout[TIMEOUT_NEXT_HOP_ATTENDED] = 10 * hz;
+	config->timeout[TIMEOUT_ATTENDED] = 2 * hz;
 }

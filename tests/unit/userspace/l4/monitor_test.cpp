@@ -1,6 +1,7 @@
 #include "userspace/l4/monitor.h"
 
 #include <gmock/gmock.h>
+#include <linux/fib_rules.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -24,13 +25,13 @@ struct MonitorTest : testing::Test {
     monitor.take({type, bytes}, change);
     return change;
   }
-  NetworkChange neighbour(std::uint16_t state, const std::array<std::uint8_t, 6>& mac) {
+  NetworkChange neighbour(std::uint16_t state, const std::array<std::uint8_t, 6>& mac, int type = RTM_NEWNEIGH) {
     ndmsg head{};
     head.ndm_ifindex = 7;
     head.ndm_state = state;
-    NetlinkRequest request(RTM_NEWNEIGH, 0, head);
+    NetlinkRequest request(type, 0, head);
     request.add(NDA_DST, ip("10.0.0.9").wire()).add(NDA_LLADDR, std::span<const std::uint8_t>(mac));
-    return hear(std::move(request), RTM_NEWNEIGH);
+    return hear(std::move(request), type);
   }
   NetworkChange route(std::uint8_t protocol, std::uint8_t table) {
     rtmsg head{};
@@ -65,6 +66,25 @@ TEST_F(MonitorTest, AFailedNeighbourIsOnceAndItsReturnToo) {
   EXPECT_TRUE(neighbour(NUD_FAILED, {}).next_hops);
   EXPECT_FALSE(neighbour(NUD_FAILED, {}).next_hops);
   EXPECT_TRUE(neighbour(NUD_REACHABLE, kMac).next_hops);
+}
+
+TEST_F(MonitorTest, ANeighbourThatNeverAnsweredIsNoNews) {
+  EXPECT_FALSE(neighbour(NUD_INCOMPLETE, {}).next_hops);
+  EXPECT_FALSE(neighbour(NUD_FAILED, {}).next_hops);
+}
+
+TEST_F(MonitorTest, ANeighbourThatComesBackFromOblivionIsNewsOnlyWithAnotherMac) {
+  (void)neighbour(NUD_REACHABLE, kMac);
+  EXPECT_FALSE(neighbour(NUD_STALE, kMac, RTM_DELNEIGH).next_hops);
+  EXPECT_FALSE(neighbour(NUD_REACHABLE, kMac).next_hops);
+  (void)neighbour(NUD_STALE, kMac, RTM_DELNEIGH);
+  EXPECT_TRUE(neighbour(NUD_REACHABLE, kOtherMac).next_hops);
+}
+
+TEST_F(MonitorTest, ARuleChangesSourcesAndNextHops) {
+  const auto change = hear(NetlinkRequest(RTM_NEWRULE, 0, fib_rule_hdr{}), RTM_NEWRULE);
+  EXPECT_TRUE(change.next_hops);
+  EXPECT_TRUE(change.routes);
 }
 
 TEST_F(MonitorTest, ARouteOfSomebodyElseChangesSourcesAndNextHops) {
