@@ -1,4 +1,4 @@
-// Which listeners are distinct (Gateway API v1.7.0, GatewaySpec.listeners, ListenerSetSpec.listeners; INTERFACES.md):
+// Which listeners are distinct (Gateway API v1.7.0, GatewaySpec.listeners, ListenerSetSpec.listeners; docs/concepts):
 // on one address and port TCP stands alone, HTTP is apart from HTTPS and TLS, and names stand once. UDP is apart.
 #pragma once
 

@@ -7,7 +7,7 @@
 
 namespace sluice::compile {
 
-/// The oldest route serves, the others are named as shadowed (GATEWAY-API.md, Status).
+/// The oldest route serves, the others are named as shadowed.
 model::v1::L4Table compile_l4(std::vector<const attach::RouteResult*> routes, BackendUses& uses);
 
 /// Where a TLSRoute hangs on a listener.

@@ -254,7 +254,7 @@ def test_two_instances_on_two_devices_serve_side_by_side(edge, topology, servers
 
 
 def test_what_the_kernel_path_cannot_carry_out_is_a_listener_that_is_not_programmed(edge, topology, manifests):
-    """IPv6 clients of IPv4-only backends need the engine's path, which UDP has not (DESIGN.md, Family)."""
+    """IPv6 clients of IPv4-only backends need the engine's path, which UDP has not."""
     manifests.gateway(listener("http", 80, "HTTP"), listener("udp", 7000, "UDP"), addresses=[topology.VIP6])
     topology.gateway.sysctl(ipv6__conf__all__forwarding=1)  # on-link IPv6 VIPs are answered for by a proxy neighbour
     manifests.service("datagrams", 7000, [topology.BLUE], protocol="UDP")

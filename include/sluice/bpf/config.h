@@ -19,7 +19,7 @@ enum config_flags {
 	CONFIG_XDP_REDIRECT = 1 << 0, /* XDP may redirect to devices with DEVICE_XDP; else it only answers with TX */
 };
 
-/* Seconds, as INTERFACES has them (RFC 5382, RFC 4787); config.timeout holds them times hz. */
+/* Seconds (RFC 5382, RFC 4787); config.timeout holds them times hz. */
 enum flow_timeout {
 	TIMEOUT_SYN, /* half-open TCP */
 	TIMEOUT_ESTABLISHED,

@@ -1,4 +1,4 @@
-// What DESIGN.md asks of whatever moves the bytes: half-close both ways, a slow reader with bounded memory, RST passed
+// What is asked of whatever moves the bytes (docs/adr/0003): half-close both ways, a slow reader with bounded memory, RST passed
 // on, data queued at the hand-over. And how a backend is found, and what a refused connection sees.
 #include "userspace/passthrough/relay.h"
 
