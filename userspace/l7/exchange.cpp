@@ -63,18 +63,18 @@ bool Exchange::connect_elsewhere() {
   Endpoint* next = worker_.upstreams.choose(*target_->backend, {tried_.data(), attempts_});
   if (next == nullptr) return false;
   tried_[attempts_++] = next;
-  connect(false);
+  connect(may_repeat() ? Reuse::kAny : Reuse::kQuiet);
   return true;
 }
 
-void Exchange::connect(bool fresh) {
+void Exchange::connect(Reuse reuse) {
   Endpoint& endpoint = *tried_[attempts_ - 1];
   endpoint_.assign(endpoint.text);
   head_sent_ = false;
   asked_ = worker_.loop.now();
   const auto timeout = decision_.action->backend_request_timeout;
   if (timeout.count() > 0) worker_.loop.arm(backend_timer_, timeout);
-  upstream_ = &worker_.upstreams.lend(endpoint, *this, fresh);
+  upstream_ = &worker_.upstreams.lend(endpoint, *this, reuse);
   if (upstream_->ready()) send_head();
 }
 
@@ -175,7 +175,7 @@ void Exchange::on_upstream_failed(UpstreamFailure failure) {
       attempts_ = 0;
       if (Endpoint* next = worker_.upstreams.choose(*target_->backend, {})) {
         tried_[attempts_++] = next;
-        return connect(true);
+        return connect(Reuse::kNone);
       }
       return fail(Reason::kNoEndpoints);
     case UpstreamFailure::kNotHttp:

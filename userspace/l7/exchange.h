@@ -12,7 +12,7 @@
 #include "userspace/l7/client_side.h"
 #include "userspace/l7/reason.h"
 #include "userspace/l7/tables.h"
-#include "userspace/l7/upstream_connection.h"
+#include "userspace/l7/upstream_pool.h"
 #include "userspace/transport/timer.h"
 
 namespace sluice::l7 {
@@ -66,7 +66,7 @@ class Exchange final : public UpstreamUser {
   bool route();
   bool choose_backend();
   void redirect();
-  void connect(bool fresh);
+  void connect(Reuse reuse);
   bool connect_elsewhere();
   void send_head();
   std::string_view outgoing_target();

@@ -226,6 +226,10 @@ void TlsStream::abort() {
   state_ = State::kDead;
 }
 
+bool TlsStream::is_quiet() const {
+  return state_ == State::kOpen && !ended_ && !wire_.has_input() && SSL_pending(ssl_) == 0 && lower_->is_quiet();
+}
+
 void TlsStream::fail(int error) {
   state_ = State::kDead;
   again_.cancel();

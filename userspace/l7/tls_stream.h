@@ -70,6 +70,7 @@ class TlsStream final : public transport::Stream, private transport::StreamHandl
   void pause() override;
   void shutdown() override;
   void abort() override;
+  [[nodiscard]] bool is_quiet() const override;
   [[nodiscard]] const transport::Address& local() const override { return lower_->local(); }
   [[nodiscard]] const transport::Address& peer() const override { return lower_->peer(); }
 

@@ -67,6 +67,9 @@ class UpstreamConnection final : public transport::StreamHandler {
   void on_written() override;
   void on_error(int error) override;
 
+  /// A backend that has seen enough of a request answers and closes; its answer lies before the reset.
+  [[nodiscard]] bool wants_rest() const override { return user_ != nullptr; }
+
  private:
   friend class UpstreamPool;
   enum class State : std::uint8_t { kClosed, kConnecting, kOpen };

@@ -79,15 +79,27 @@ Endpoint* UpstreamPool::choose(const BackendSlot& slot, std::span<Endpoint* cons
   return second_best;
 }
 
-UpstreamConnection& UpstreamPool::lend(Endpoint& endpoint, UpstreamUser& user, bool fresh) {
-  if (!fresh && !endpoint.idle.empty()) {
+UpstreamConnection* UpstreamPool::take_idle(Endpoint& endpoint, Reuse reuse) {
+  if (reuse == Reuse::kNone) return nullptr;
+  while (!endpoint.idle.empty()) {
     UpstreamConnection& connection = *endpoint.idle.back();
+    if (reuse == Reuse::kQuiet && !connection.stream_->is_quiet()) {
+      drop(connection);
+      continue;
+    }
     endpoint.idle.pop_back();
-    connection.reused_ = true;
-    connection.lend(user);
     counters_.upstream_idle.subtract();
     counters_.upstream_reuses.add();
-    return connection;
+    return &connection;
+  }
+  return nullptr;
+}
+
+UpstreamConnection& UpstreamPool::lend(Endpoint& endpoint, UpstreamUser& user, Reuse reuse) {
+  if (UpstreamConnection* idle = take_idle(endpoint, reuse)) {
+    idle->reused_ = true;
+    idle->lend(user);
+    return *idle;
   }
   UpstreamConnection& connection = take();
   connection.endpoint_ = &endpoint;

@@ -28,6 +28,9 @@ struct UpstreamLimits {
   HeadLimits response{.head_bytes = 64UL * 1024, .target_bytes = 8192, .fields = 200};
 };
 
+/// Which idle connections may carry a request: one that cannot be sent again takes none whose end is known already.
+enum class Reuse : std::uint8_t { kNone, kQuiet, kAny };
+
 /// An address that connections go to; shared by all backends that have it.
 struct Endpoint {
   SocketAddress key;
@@ -52,8 +55,8 @@ class UpstreamPool {
   /// The backend's next endpoint in turn that is not among `tried`; nullptr: none is left.
   Endpoint* choose(const BackendSlot& slot, std::span<Endpoint* const> tried);
 
-  /// An idle connection, ready at once, or a new one, ready with on_upstream_ready. fresh: never an idle one.
-  UpstreamConnection& lend(Endpoint& endpoint, UpstreamUser& user, bool fresh);
+  /// An idle connection, ready at once, or a new one, ready with on_upstream_ready.
+  UpstreamConnection& lend(Endpoint& endpoint, UpstreamUser& user, Reuse reuse);
 
   /// Ends it, whatever it is doing; no callback follows.
   void drop(UpstreamConnection& connection);
@@ -70,6 +73,7 @@ class UpstreamPool {
   };
 
   Endpoint& endpoint(const SocketAddress& key);
+  UpstreamConnection* take_idle(Endpoint& endpoint, Reuse reuse);
   void leave(Endpoint& endpoint);
   void forget(Endpoint& endpoint);
   void connected(UpstreamConnection& connection);

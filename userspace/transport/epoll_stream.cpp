@@ -40,23 +40,21 @@ EpollStream::~EpollStream() {
 }
 
 void EpollStream::on_events(std::uint32_t events) {
-  if (error_ != 0) return fail(std::exchange(error_, 0));
   if (state_ == State::kConnecting) {
+    if (error_ != 0) return fail(error_);
     finish_connect(events);
     if (retired_ || state_ != State::kOpen) return;
   }
   if (state_ != State::kOpen) return;
-  if ((events & EPOLLERR) != 0) {
-    const int error = take_socket_error(fd_);
-    if (error != 0) return fail(error);
-  }
-  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) readable_ = true;
-  if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) hangup_ = true;
-  if (writing_ && flush()) {
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable_ = true;
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) hangup_ = true;
+  if ((events & EPOLLERR) != 0) broken_ = true;
+  if (broken_ && error_ == 0 && !may_have_rest(paused_, ended_)) error_ = take_socket_error(fd_);
+  if (writing_ && error_ == 0 && flush()) {
     handler_->on_written();
     if (retired_ || state_ != State::kOpen) return;
   }
-  if (error_ != 0) return fail(std::exchange(error_, 0));
+  if (error_ != 0 && !may_have_rest(paused_, ended_)) return fail(error_);
   if (readable_ && !paused_) read();
 }
 
@@ -92,16 +90,15 @@ bool EpollStream::read_once() {
     handler_->on_data(Slice(buffer, {buffer.bytes, static_cast<std::size_t>(got)}));
     return !emptied;
   }
-  if (got == 0) {
+  if (got < 0 && error == EINTR) return true;
+  readable_ = false;
+  if (error_ != 0) {
+    fail(error_);
+  } else if (got == 0) {
     ended_ = true;
-    readable_ = false;
     handler_->on_end();
-  } else if (error == EAGAIN) {
-    readable_ = false;
-  } else if (error != EINTR) {
+  } else if (error != EAGAIN) {
     fail(error);
-  } else {
-    return true;
   }
   return false;
 }
@@ -109,7 +106,7 @@ bool EpollStream::read_once() {
 WriteResult EpollStream::write(std::span<const iovec> parts) {
   pending_.start(parts);
   writing_ = true;
-  return flush() ? WriteResult::kDone : WriteResult::kPending;
+  return error_ == 0 && flush() ? WriteResult::kDone : WriteResult::kPending;
 }
 
 bool EpollStream::flush() {
@@ -121,10 +118,7 @@ bool EpollStream::flush() {
     if (sent >= 0) {
       pending_.sent(static_cast<std::size_t>(sent));
     } else if (errno != EINTR) {
-      if (errno != EAGAIN) {
-        error_ = errno;
-        loop_.later(*this);
-      }
+      if (errno != EAGAIN) broke(errno);
       return false;
     }
   }
@@ -139,6 +133,11 @@ void EpollStream::resume() {
   if (readable_ && state_ == State::kOpen) loop_.later(*this);
 }
 
+void EpollStream::pause() {
+  paused_ = true;
+  if (broken_ || error_ != 0) loop_.later(*this);  // nothing else would bring it up
+}
+
 void EpollStream::shutdown() {
   if (writing_)
     shutdown_after_write_ = true;
@@ -149,6 +148,16 @@ void EpollStream::shutdown() {
 void EpollStream::abort() {
   if (fd_ >= 0) reset_connection(fd_);
   state_ = State::kDead;
+}
+
+void EpollStream::broke(int error) {
+  error_ = error;
+  readable_ = hangup_ = true;
+  loop_.later(*this);
+}
+
+bool EpollStream::is_quiet() const {
+  return state_ == State::kOpen && error_ == 0 && has_nothing_to_read(fd_);
 }
 
 void EpollStream::fail(int error) {

@@ -14,9 +14,10 @@ class EpollStream final : public EpollSource, public Stream {
 
   WriteResult write(std::span<const iovec> parts) override;
   void resume() override;
-  void pause() override { paused_ = true; }
+  void pause() override;
   void shutdown() override;
   void abort() override;
+  [[nodiscard]] bool is_quiet() const override;
   [[nodiscard]] const Address& local() const override;
   [[nodiscard]] const Address& peer() const override;
 
@@ -31,8 +32,9 @@ class EpollStream final : public EpollSource, public Stream {
   void finish_connect(std::uint32_t events);
   void on_connect_timeout() { fail(ETIMEDOUT); }
   void read();
-  bool read_once();  ///< false: nothing more for now
-  bool flush();      ///< true: nothing pending
+  bool read_once();       ///< false: nothing more for now
+  bool flush();           ///< true: nothing pending
+  void broke(int error);  ///< what can still be read comes first
   void fail(int error);
 
   EpollLoop& loop_;
@@ -43,7 +45,8 @@ class EpollStream final : public EpollSource, public Stream {
   bool ended_ = false;    ///< FIN received, and reported
   bool hangup_ = false;   ///< FIN or RST is there, maybe behind data
   bool shutdown_after_write_ = false;
-  int error_ = 0;  ///< to be reported by the next on_events
+  bool broken_ = false;  ///< EPOLLERR came; recv finds the error behind the data, if no send has taken it
+  int error_ = 0;        ///< nothing can be written any more; to be reported when nothing more can be read
   PendingWrite pending_;
   bool writing_ = false;
   Timer connect_timer_ = Timer::bind<&EpollStream::on_connect_timeout>(this);

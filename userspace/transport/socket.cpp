@@ -31,6 +31,11 @@ void reset_connection(int fd) {
   ::connect(fd, &nowhere, sizeof nowhere);
 }
 
+bool has_nothing_to_read(int fd) {
+  char octet = 0;
+  return ::recv(fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
 int take_socket_error(int fd) {
   int error = 0;
   socklen_t size = sizeof error;

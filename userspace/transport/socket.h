@@ -21,6 +21,9 @@ void set_keep_alive(int fd);
 /// SO_LINGER waits for the last reference.
 void reset_connection(int fd);
 
+/// Nothing to be read: no octet, no FIN, no error.
+bool has_nothing_to_read(int fd);
+
 /// The socket's pending error (SO_ERROR), cleared; 0: none.
 int take_socket_error(int fd);
 

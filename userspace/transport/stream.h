@@ -31,8 +31,12 @@ class StreamHandler {
   virtual void on_written() = 0;
 
   /// Dead: connect failed (ECONNREFUSED, ETIMEDOUT...), RST (ECONNRESET), EPIPE, EPROTO for TLS. The last call; a
-  /// pending write is over.
+  /// pending write is over. What was received before it has been delivered, but for a stream that is paused.
   virtual void on_error(int error) = 0;
+
+  /// Asked of a paused stream that has broken: true to hear of it only when all that was received before has been
+  /// taken (a response, say, whose sender closed without reading the rest of the request); false to hear of it now.
+  [[nodiscard]] virtual bool wants_rest() const { return false; }
 
  protected:
   ~StreamHandler() = default;
@@ -64,6 +68,10 @@ class Stream {
   /// No more writes; FIN (after close_notify) once what is pending is sent.
   virtual void shutdown() = 0;
 
+  /// Asks the kernel, by a system call, whether the peer has neither ended nor reset nor sent anything that has not
+  /// been delivered: for a connection that has been idle and is to carry what cannot be sent twice.
+  [[nodiscard]] virtual bool is_quiet() const = 0;
+
   /// RST at once, whatever is pending; no callback afterwards. Then drop the stream.
   virtual void abort() = 0;
 
@@ -78,6 +86,11 @@ class Stream {
   /// sooner than the turn's end. No callback afterwards.
   virtual void release() = 0;
   friend struct ReleaseStream;
+
+  /// Of an error of the connection: is there something to be read that the handler should have before it?
+  [[nodiscard]] bool may_have_rest(bool paused, bool ended) const {
+    return !ended && (!paused || handler_->wants_rest());
+  }
 
   StreamHandler* handler_ = nullptr;
 };

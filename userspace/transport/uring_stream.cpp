@@ -80,8 +80,10 @@ void UringStream::received(int result, std::uint32_t flags, bool more) {
   } else if (result == -ENOBUFS) {
     loop_.buffers().grow();
   } else if (result != -ECANCELED && result != -EINTR && result != -EAGAIN) {
-    return fail(-result);
+    fin_ = true;
+    if (error_ == 0) error_ = -result;
   }
+  if (error_ != 0 && !may_have_rest(paused_, ended_)) return fail(error_);
   if (!paused_) return deliver();
   // A pause that holds: the kernel's socket buffer is to fill, not our memory.
   if (receiving_ && !std::exchange(cancelling_, true)) loop_.cancel(*this, UringOp::kReceive);
@@ -95,6 +97,7 @@ void UringStream::deliver() {
     handler_->on_data(std::move(data));
   }
   if (paused_ || retired_ || state_ != State::kOpen) return;
+  if (fin_ && error_ != 0) return fail(error_);
   if (fin_ && !std::exchange(ended_, true)) return handler_->on_end();
   if (!fin_) arm_receive();
 }
@@ -110,8 +113,15 @@ void UringStream::arm_receive() {
 }
 
 void UringStream::on_later() {
-  if (error_ != 0) return fail(std::exchange(error_, 0));
-  if (state_ == State::kOpen && !paused_) deliver();
+  if (state_ == State::kConnecting && error_ != 0) return fail(error_);
+  if (state_ != State::kOpen) return;
+  if (error_ != 0 && !may_have_rest(paused_, ended_)) return fail(error_);
+  if (!paused_) deliver();
+}
+
+void UringStream::pause() {
+  paused_ = true;
+  if (error_ != 0) loop_.later(*this);
 }
 
 void UringStream::resume() {
@@ -126,7 +136,7 @@ WriteResult UringStream::write(std::span<const iovec> parts) {
   pending_.start(parts);
   if (pending_.done()) return WriteResult::kDone;
   writing_ = true;
-  send_rest();
+  if (error_ == 0) send_rest();
   return WriteResult::kPending;
 }
 
@@ -146,7 +156,7 @@ void UringStream::send_rest() {
 void UringStream::sent(int result) {
   sending_ = false;
   if (retired_ || state_ != State::kOpen) return;
-  if (result < 0 && result != -EINTR && result != -EAGAIN) return fail(-result);
+  if (result < 0 && result != -EINTR && result != -EAGAIN) return broke(-result);
   if (result > 0) pending_.sent(static_cast<std::size_t>(result));
   if (!pending_.done()) return send_rest();
   writing_ = false;
@@ -164,6 +174,16 @@ void UringStream::shutdown() {
 void UringStream::abort() {
   if (fd_ >= 0) reset_connection(fd_);
   state_ = State::kDead;
+}
+
+void UringStream::broke(int error) {
+  if (error_ == 0) error_ = error;
+  if (!may_have_rest(paused_, ended_)) return fail(error_);
+  if (!paused_) deliver();
+}
+
+bool UringStream::is_quiet() const {
+  return state_ == State::kOpen && error_ == 0 && held_.empty() && !fin_ && has_nothing_to_read(fd_);
 }
 
 void UringStream::fail(int error) {

@@ -16,9 +16,10 @@ class UringStream final : public UringSource, public Stream {
 
   WriteResult write(std::span<const iovec> parts) override;
   void resume() override;
-  void pause() override { paused_ = true; }
+  void pause() override;
   void shutdown() override;
   void abort() override;
+  [[nodiscard]] bool is_quiet() const override;
   [[nodiscard]] const Address& local() const override;
   [[nodiscard]] const Address& peer() const override;
 
@@ -38,6 +39,7 @@ class UringStream final : public UringSource, public Stream {
   void deliver();
   void arm_receive();
   void send_rest();
+  void broke(int error);  ///< what can still be read comes first
   void fail(int error);
 
   UringLoop& loop_;
@@ -46,12 +48,12 @@ class UringStream final : public UringSource, public Stream {
   bool paused_ = true;
   bool receiving_ = false;   ///< the multishot recv is armed
   bool cancelling_ = false;  ///< it has been told to end
-  bool fin_ = false;         ///< FIN received
-  bool ended_ = false;       ///< and reported
+  bool fin_ = false;         ///< nothing more can be received
+  bool ended_ = false;       ///< FIN was, and is reported
   bool writing_ = false;
   bool sending_ = false;  ///< an operation refers to the writer's memory
   bool shutdown_after_write_ = false;
-  int error_ = 0;           ///< to be reported from the turn
+  int error_ = 0;           ///< nothing can be written any more; to be reported when nothing more can be read
   std::deque<Slice> held_;  ///< what came while paused
   PendingWrite pending_;
   Timer connect_timer_ = Timer::bind<&UringStream::on_connect_timeout>(this);

@@ -250,6 +250,61 @@ TEST(HttpUpstream, AnEarlyAnswerEndsTheUpload) {
             "HTTP/1.1 413 Too Large\r\nDate: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }
 
+// A server that has seen enough closes with octets unread, which is a RST behind its answer.
+TEST(HttpUpstream, AnEarlyAnswerThatAResetFollowsReachesTheClient) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{100'000}}) {
+    const std::string answer = "HTTP/1.1 413 Too Large\r\nDate: x\r\nContent-Length: " + std::to_string(size) + "\r\n";
+    Origin origin([&](Socket& socket, int) {
+      read_head(socket);
+      std::this_thread::sleep_for(milliseconds(20));  // the rest of the request is on its way, and stays unread
+      socket.send(answer + "\r\n" + std::string(size, 'b'));
+      std::this_thread::sleep_for(milliseconds(20));
+    });
+    Gateway gateway;
+    gateway.start({origin.port()});
+    for (int i = 0; i < 10; ++i) {
+      Socket client = gateway.client();
+      std::thread sender([&] {
+        client.send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 30000000\r\n\r\n");
+        client.send(std::string(30'000'000, 'x'));
+      });
+      EXPECT_EQ(client.read_until("\r\n\r\n"), answer + "Connection: close\r\n\r\n");
+      EXPECT_EQ(client.read_bytes(size).size(), size);
+      sender.join();
+    }
+    EXPECT_EQ(gateway.ended(Reason::kUpstreamReset), 0U);
+  }
+}
+
+// The request and the end of the kept connection come in one turn, the request first.
+TEST(HttpUpstream, WhatCannotBeSentTwiceGoesOnNoConnectionThatHasEnded) {
+  std::atomic<bool> end{false};
+  std::atomic<bool> ended{false};
+  Origin origin([&](Socket& socket, int connection) {
+    do {
+      if (socket.read_message().empty()) return;
+      socket.send(kOk);
+    } while (connection > 0);
+    while (!end) std::this_thread::sleep_for(milliseconds(1));
+    socket.close();
+    ended = true;
+  });
+  Gateway gateway;
+  gateway.start({origin.port()});
+  Socket client = gateway.client();
+  client.send(kGet);
+  EXPECT_EQ(client.read_message(), kOk);
+  gateway.on_loop([&] {
+    client.send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 2\r\n\r\nab");
+    std::this_thread::sleep_for(milliseconds(20));
+    end = true;
+    while (!ended) std::this_thread::sleep_for(milliseconds(1));
+    std::this_thread::sleep_for(milliseconds(20));
+  });
+  EXPECT_EQ(client.read_message(), kOk);
+  EXPECT_EQ(origin.connections(), 2);
+}
+
 TEST(HttpUpstream, ABackendThatDoesNotReadHoldsTheClientBack) {
   std::atomic<bool> go{false};
   Origin origin([&](Socket& socket, int) {

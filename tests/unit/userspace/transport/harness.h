@@ -90,7 +90,9 @@ class Recorder final : public StreamHandler {
   void on_end() override { ended = true; }
   void on_written() override { ++written; }
   void on_error(int e) override { error = e; }
+  [[nodiscard]] bool wants_rest() const override { return wants; }
 
+  bool wants = false;
   bool connected = false;
   std::string text;
   int deliveries = 0;

@@ -131,6 +131,86 @@ TEST_P(StreamTest, APeersRstIsAnErrorOnce) {
   EXPECT_FALSE(recorder_.ended);
 }
 
+// Sends `text` and a RST: the socket is closed with octets in it that nobody has read.
+void answer_and_reset(Fd& client, std::string_view text) {
+  char byte = 0;
+  ASSERT_EQ(::recv(client, &byte, 1, MSG_PEEK), 1);
+  ASSERT_EQ(::send(client, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  client.close();
+}
+
+TEST_P(StreamTest, WhatCameBeforeAResetIsDeliveredBeforeTheError) {
+  Pair p = pair();
+  EXPECT_EQ(p.stream->write(std::array{part("unread")}) == WriteResult::kPending,
+            GetParam().backend == IoBackend::kIoUring);
+  ASSERT_TRUE(until([&] { return GetParam().backend == IoBackend::kEpoll || recorder_.written == 1; }));
+  p.stream->resume();
+  run_once(*loop_);
+  answer_and_reset(p.client, "answer");  // both are there before the loop's next turn
+  ASSERT_TRUE(until([&] { return recorder_.error != 0; }));
+  EXPECT_EQ(recorder_.text, "answer");
+  EXPECT_EQ(recorder_.error, ECONNRESET);
+  EXPECT_FALSE(recorder_.ended);
+}
+
+TEST_P(StreamTest, AWriteThatFindsTheResetLeavesTheAnswerToBeRead) {
+  Pair p = pair();
+  p.stream->resume();
+  const std::string more(8 << 20, 'x');
+  p.stream->write(std::array{part(more)});
+  ASSERT_TRUE(until([&] { return ::recv(p.client, std::string(1, ' ').data(), 1, MSG_PEEK | MSG_DONTWAIT) == 1; }));
+  answer_and_reset(p.client, "answer");
+  ASSERT_TRUE(until([&] { return recorder_.error != 0; }));
+  EXPECT_EQ(recorder_.text, "answer");
+  EXPECT_EQ(recorder_.written, 0);
+  EXPECT_FALSE(recorder_.ended);
+}
+
+TEST_P(StreamTest, APausedStreamHearsOfAResetAtOnceUnlessItWantsTheRest) {
+  for (const bool wants : {false, true}) {
+    Recorder recorder;
+    recorder.wants = wants;
+    Pair p = pair();
+    p.stream->set_handler(recorder);
+    const std::string more(8 << 20, 'x');
+    p.stream->write(std::array{part(more)});
+    ASSERT_TRUE(until([&] { return ::recv(p.client, std::string(1, ' ').data(), 1, MSG_PEEK | MSG_DONTWAIT) == 1; }));
+    answer_and_reset(p.client, "answer");
+    run_until(*loop_, [&, n = 0]() mutable { return recorder.error != 0 || ++n > 50; });
+    EXPECT_EQ(recorder.error != 0, !wants);
+    if (!wants) continue;
+    p.stream->resume();
+    ASSERT_TRUE(until([&] { return recorder.error != 0; }));
+    EXPECT_EQ(recorder.text, "answer");
+  }
+}
+
+TEST_P(StreamTest, AStreamThatPausesInFrontOfAResetHearsOfIt) {
+  Pair p = pair();
+  recorder_.then = [&] { p.stream->pause(); };
+  p.stream->resume();
+  const std::string more(8 << 20, 'x');
+  p.stream->write(std::array{part(more)});
+  ASSERT_TRUE(until([&] { return ::recv(p.client, std::string(1, ' ').data(), 1, MSG_PEEK | MSG_DONTWAIT) == 1; }));
+  answer_and_reset(p.client, std::string(100'000, 'a'));
+  EXPECT_TRUE(until([&] { return recorder_.error != 0; }));
+  EXPECT_GT(recorder_.text.size(), 0U);
+}
+
+TEST_P(StreamTest, IsQuietUntilThePeerSendsOrEnds) {
+  Pair p = pair();
+  EXPECT_TRUE(p.stream->is_quiet());
+  ASSERT_EQ(::send(p.client, "x", 1, 0), 1);
+  EXPECT_FALSE(p.stream->is_quiet());
+  p.stream->resume();
+  ASSERT_TRUE(until([&] { return recorder_.text == "x"; }));
+  EXPECT_TRUE(p.stream->is_quiet());
+  ::shutdown(p.client, SHUT_WR);
+  EXPECT_FALSE(p.stream->is_quiet());
+  ASSERT_TRUE(until([&] { return recorder_.ended; }));
+  EXPECT_FALSE(p.stream->is_quiet());
+}
+
 TEST_P(StreamTest, AStreamMayBeDroppedInItsOwnCallback) {
   Pair p = pair();
   recorder_.then = [&] { p.stream.reset(); };
