@@ -27,53 +27,60 @@ std::string hash_of(const std::string& compiled, const std::string& filled) {
 
 }  // namespace
 
-void ExternalNames::fill(model::v1::Resource& resource) const {
-  auto& endpoints = *resource.mutable_endpoints();
-  const auto found = answers_.find(endpoints.external_name());
-  if (found == answers_.end()) return;
-  std::string filled;
+model::ResourcePtr ExternalNames::filled(const model::v1::Resource& compiled) const {
+  const auto found = answers_.find(compiled.endpoints().external_name());
+  if (found == answers_.end()) return nullptr;
+  auto resource = std::make_shared<model::v1::Resource>(compiled);
+  auto& endpoints = *resource->mutable_endpoints();
+  std::string addresses;
   endpoints.clear_endpoints();
   for (const auto& address : found->second.addresses) {
     auto& endpoint = *endpoints.add_endpoints();
     endpoint.mutable_address()->set_ip(bytes_of(address));
     endpoint.set_port(endpoints.external_port());
-    filled += address + '\n';
+    addresses += address + '\n';
   }
-  resource.set_hash(hash_of(resource.hash(), filled));
+  resource->set_hash(hash_of(compiled.hash(), addresses));
+  return resource;
 }
 
-void ExternalNames::fill(model::v1::Delta& delta) {
-  for (auto& resource : *delta.mutable_changed()) {
-    if (resource.has_endpoints() && !resource.endpoints().external_name().empty()) {
-      endpoints_[resource.name()] = resource;
-      fill(resource);
-    } else {
-      endpoints_.erase(resource.name());
+std::vector<model::ResourcePtr> ExternalNames::fill(const model::SharedDelta& delta) {
+  std::vector<model::ResourcePtr> changed;
+  for (const auto& resource : delta.changed) {
+    if (!resource->has_endpoints() || resource->endpoints().external_name().empty()) {
+      endpoints_.erase(resource->name());
+      continue;
     }
+    endpoints_[resource->name()] = resource;
+    if (auto known = filled(*resource)) changed.push_back(std::move(known));
   }
-  for (const auto& name : delta.removed()) endpoints_.erase(name);
+  for (const auto& name : delta.removed) endpoints_.erase(name);
   const auto wanted = names();
   std::erase_if(answers_, [&](const auto& answer) { return !wanted.contains(answer.first); });
+  return changed;
 }
 
-std::vector<model::v1::Resource> ExternalNames::answered(const std::string& name, const Resolution& resolution) {
+std::vector<model::ResourcePtr> ExternalNames::answered(const std::string& name, const Resolution& resolution) {
   if (!names().contains(name)) return {};
   const auto [known, first] = answers_.try_emplace(name, resolution);
-  if (!first && known->second.addresses == resolution.addresses) {
-    known->second = resolution;
-    return {};
-  }
+  const bool same = !first && known->second.addresses == resolution.addresses;
   known->second = resolution;
-  std::vector<model::v1::Resource> changed;
+  if (same) return {};
+  std::vector<model::ResourcePtr> changed;
   for (const auto& [unused, compiled] : endpoints_) {
-    if (compiled.endpoints().external_name() == name) fill(changed.emplace_back(compiled));
+    if (compiled->endpoints().external_name() == name) changed.push_back(filled(*compiled));
   }
   return changed;
 }
 
+model::ResourcePtr ExternalNames::compiled(const model::ResourcePtr& resource) const {
+  const auto found = endpoints_.find(resource->name());
+  return found == endpoints_.end() ? resource : found->second;
+}
+
 std::set<std::string> ExternalNames::names() const {
   std::set<std::string> names;
-  for (const auto& [unused, resource] : endpoints_) names.insert(resource.endpoints().external_name());
+  for (const auto& [unused, resource] : endpoints_) names.insert(resource->endpoints().external_name());
   return names;
 }
 

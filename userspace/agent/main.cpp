@@ -161,7 +161,7 @@ void Daemon::apply(model::v1::Delta delta) {
     log(LogLevel::error, "delta refused", {{"reason", applied.error()}});
     applied = node_->replace(pipeline_.model());
   }
-  const auto& store = node_->compiled();
+  const auto& store = node_->in_force();
   counts_.reloaded(Reload::kApplied);
   counts_.applied(store.generation(), applied->took, applied->refused.size());
   log(LogLevel::info, "configuration in force",
@@ -173,7 +173,7 @@ void Daemon::apply(model::v1::Delta delta) {
   for (const auto& [name, why] : applied->refused) {
     log(LogLevel::error, "not in force", {{"resource", name}, {"reason", why}});
   }
-  saver_->save(store);
+  saver_->save(node_->compiled());
   settle();
   // What a large change was worked out in would else stay with the process: 30 MB of 10,000 routes, for 30 ms.
   if (changed >= kLargeChange) malloc_trim(0);
@@ -185,7 +185,7 @@ void Daemon::reload() {
     counts_.reloaded(Reload::kRefused);
     log(LogLevel::error, "manifests refused",
         {{"errors", std::to_string(result.errors.size())},
-         {"generation in force", std::to_string(node_->compiled().generation())}});
+         {"generation in force", std::to_string(node_->in_force().generation())}});
     return;
   }
   auto delta = pipeline_.update(source_.objects(), result.changed);

@@ -6,7 +6,6 @@
 #include <optional>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "userspace/agent/saved_model.h"
 
@@ -15,32 +14,24 @@ namespace {
 
 constexpr std::chrono::milliseconds kRest{200};
 
-struct Due {
-  std::vector<model::ResourcePtr> resources;
-  std::uint64_t generation = 0;
-};
-
 }  // namespace
 
 struct ModelSaver::State {
   void run();
-  void write(const Due& taken) const;
+  void write(const model::Snapshot& taken) const;
 
   std::filesystem::path state_dir;
   std::string instance;
   std::function<void(const std::string&)> failed;
   std::mutex mutex;  ///< guards due and stop
   std::condition_variable changed;
-  std::optional<Due> due;
+  std::optional<model::Snapshot> due;
   bool stop = false;
   std::thread thread;
 };
 
-void ModelSaver::State::write(const Due& taken) const {
-  model::v1::Model model;
-  model.set_generation(taken.generation);
-  for (const auto& resource : taken.resources) *model.add_resources() = *resource;
-  if (const auto saved = save_model(state_dir, instance, model); !saved) failed(saved.error());
+void ModelSaver::State::write(const model::Snapshot& taken) const {
+  if (const auto saved = save_model(state_dir, instance, taken.model()); !saved) failed(saved.error());
 }
 
 void ModelSaver::State::run() {
@@ -49,7 +40,7 @@ void ModelSaver::State::run() {
     changed.wait(lock, [&] { return stop || due; });
     if (!due) return;
     changed.wait_for(lock, kRest, [&] { return stop; });
-    const Due taken = std::move(*std::exchange(due, std::nullopt));
+    const model::Snapshot taken = std::move(*std::exchange(due, std::nullopt));
     lock.unlock();
     write(taken);
     lock.lock();
@@ -74,13 +65,10 @@ ModelSaver::~ModelSaver() {
   state_->thread.join();
 }
 
-void ModelSaver::save(const model::Store& store) {
-  Due due{.resources = {}, .generation = store.generation()};
-  due.resources.reserve(store.all().size());
-  for (const auto& [name, resource] : store.all()) due.resources.push_back(resource);
+void ModelSaver::save(model::Snapshot model) {
   {
     const std::scoped_lock lock(state_->mutex);
-    state_->due = std::move(due);
+    state_->due = std::move(model);
   }
   state_->changed.notify_one();
 }

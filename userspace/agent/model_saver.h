@@ -19,8 +19,8 @@ class ModelSaver {
   ModelSaver(const ModelSaver&) = delete;
   ModelSaver& operator=(const ModelSaver&) = delete;
 
-  /// Takes note of the resources (shared, O(their number)); any thread.
-  void save(const model::Store& store);
+  /// Takes note of the model; any thread.
+  void save(model::Snapshot model);
 
  private:
   struct State;

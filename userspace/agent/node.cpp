@@ -7,8 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "userspace/agent/external_names.h"
 #include "userspace/agent/log.h"
+#include "userspace/agent/node_model.h"
 #include "userspace/agent/process_metrics.h"
 #include "userspace/agent/refusals.h"
 #include "userspace/agent/resolver.h"
@@ -31,16 +31,13 @@ struct Node::State {
 
   std::expected<void, std::string> start();
   std::expected<void, std::string> start_engine();
-  void resolve();
   void wait_for_datapath();
   void put_in_force(const std::set<std::string>& changed);
   void answered(const std::string& name, const Resolution& resolution);
 
   Options options;
   asio::io_context& context;
-  model::Store compiled;  ///< as compile made it
-  model::Store filled;    ///< with the addresses of externalName Services; what the data planes read
-  ExternalNames names;
+  NodeModel model;
   Refusals refusals;
   std::function<void()> refused_changed;
   std::unique_ptr<l4::Datapath> datapath;
@@ -101,7 +98,8 @@ void Node::State::wait_for_datapath() {
 
 /// Tables before maps: the kernel hands a new listener's connections over only when the engine knows it.
 void Node::State::put_in_force(const std::set<std::string>& changed) {
-  auto refused = engine->apply(filled, changed);
+  const auto& store = model.in_force();
+  auto refused = engine->apply(store, changed);
   if (!whole) {
     for (const int family : {AF_INET, AF_INET6}) {
       if (auto set = datapath->set_sockets(family, engine->listening_sockets(family)); !set) {
@@ -109,13 +107,8 @@ void Node::State::put_in_force(const std::set<std::string>& changed) {
       }
     }
   }
-  refused.merge(datapath->apply(filled, changed));
-  refusals.update(filled, changed, refused);
-}
-
-void Node::State::resolve() {
-  const auto wanted = names.names();
-  resolver->watch(wanted);
+  refused.merge(datapath->apply(store, changed));
+  refusals.update(store, changed, refused);
 }
 
 void Node::State::answered(const std::string& name, const Resolution& resolution) {
@@ -125,15 +118,8 @@ void Node::State::answered(const std::string& name, const Resolution& resolution
          {"reason", resolution.error},
          {"addresses kept", std::to_string(resolution.addresses.size())}});
   }
-  model::v1::Delta delta;
-  delta.set_base_generation(filled.generation());
-  delta.set_generation(filled.generation());
-  std::set<std::string> changed;
-  for (auto& resource : names.answered(name, resolution)) {
-    changed.insert(resource.name());
-    *delta.add_changed() = std::move(resource);
-  }
-  if (changed.empty() || !filled.apply(delta)) return;
+  const auto changed = model.answered(name, resolution);
+  if (changed.empty()) return;
   const auto before = refusals.all();
   put_in_force(changed);
   log(LogLevel::info, "name resolved", {{"name", name}, {"addresses", std::to_string(resolution.addresses.size())}});
@@ -151,36 +137,23 @@ std::expected<std::unique_ptr<Node>, std::string> Node::start(const Options& opt
 
 std::expected<Applied, std::string> Node::apply(model::v1::Delta delta) {
   const auto begin = Clock::now();
-  if (auto taken = state_->compiled.apply(delta); !taken) return std::unexpected(std::move(taken.error()));
-  std::set<std::string> changed;
-  for (const auto& resource : delta.changed()) changed.insert(resource.name());
-  for (const auto& name : delta.removed()) changed.insert(name);
-  state_->names.fill(delta);
-  if (auto taken = state_->filled.apply(delta); !taken) return std::unexpected(std::move(taken.error()));
-  state_->put_in_force(changed);
+  const auto changed = state_->model.apply(std::move(delta));
+  if (!changed) return std::unexpected(changed.error());
+  state_->put_in_force(*changed);
   state_->whole = true;
-  state_->resolve();
+  state_->resolver->watch(state_->model.names());
   return Applied{state_->refusals.all(), std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin)};
 }
 
 Applied Node::replace(const model::v1::Model& model) {
-  model::v1::Delta delta;
-  delta.set_base_generation(state_->compiled.generation());
-  delta.set_generation(model.generation());
-  std::set<std::string> kept;
-  for (const auto& resource : model.resources()) {
-    kept.insert(resource.name());
-    const auto held = state_->compiled.find(resource.name());
-    if (!held || held->hash() != resource.hash()) *delta.add_changed() = resource;
-  }
-  for (const auto& [name, resource] : state_->compiled.all()) {
-    if (!kept.contains(name)) delta.add_removed(name);
-  }
-  return *apply(std::move(delta));  // its base is the generation in force
+  return *apply(state_->model.towards(model));  // its base is the generation in force
 }
 
-const model::Store& Node::compiled() const {
-  return state_->compiled;
+model::Snapshot Node::compiled() const {
+  return state_->model.compiled();
+}
+const model::Store& Node::in_force() const {
+  return state_->model.in_force();
 }
 const std::map<std::string, std::string>& Node::refused() const {
   return state_->refusals.all();

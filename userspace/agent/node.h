@@ -42,8 +42,11 @@ class Node {
   /// Takes a whole model in the place of the one in force, whatever that was.
   Applied replace(const model::v1::Model& model);
 
-  /// The model in force, as compiled. Never with resolved names, so that it can be saved.
-  [[nodiscard]] const model::Store& compiled() const;
+  /// The model in force, as compiled. Never with resolved names, so that it can be saved. O(resources).
+  [[nodiscard]] model::Snapshot compiled() const;
+
+  /// The model that the data planes read.
+  [[nodiscard]] const model::Store& in_force() const;
 
   /// Resources that are not in force now, and why; those of the frontends that reach them included, so that each names
   /// its listener.

@@ -65,24 +65,59 @@ std::vector<std::string> references(const v1::Resource& resource) {
   return {names.begin(), names.end()};
 }
 
+SharedDelta share(v1::Delta delta) {
+  SharedDelta shared{.base_generation = delta.base_generation(),
+                     .generation = delta.generation(),
+                     .changed = {},
+                     .removed = {delta.removed().begin(), delta.removed().end()}};
+  shared.changed.reserve(static_cast<std::size_t>(delta.changed_size()));
+  for (auto& resource : *delta.mutable_changed()) {
+    shared.changed.push_back(std::make_shared<const v1::Resource>(std::move(resource)));
+  }
+  return shared;
+}
+
+v1::Model Snapshot::model() const {
+  v1::Model model;
+  model.set_generation(generation);
+  model.mutable_resources()->Reserve(static_cast<int>(resources.size()));
+  for (const auto& resource : resources) *model.add_resources() = *resource;
+  return model;
+}
+
+std::expected<void, std::string> Store::check_base(std::uint64_t base) const {
+  if (base == generation_) return {};
+  return std::unexpected("delta from generation " + std::to_string(base) + ", in force is " +
+                         std::to_string(generation_));
+}
+
+void Store::put(ResourcePtr resource) {
+  auto& slot = resources_[resource->name()];
+  if (slot) unlink(*slot);
+  slot = std::move(resource);
+  link(*slot);
+}
+
+void Store::erase(std::string_view name) {
+  const auto found = resources_.find(name);
+  if (found == resources_.end()) return;
+  unlink(*found->second);
+  resources_.erase(found);
+}
+
 std::expected<void, std::string> Store::apply(const v1::Delta& delta) {
-  if (delta.base_generation() != generation_) {
-    return std::unexpected("delta from generation " + std::to_string(delta.base_generation()) + ", in force is " +
-                           std::to_string(generation_));
-  }
-  for (const auto& resource : delta.changed()) {
-    auto& slot = resources_[resource.name()];
-    if (slot) unlink(*slot);
-    slot = std::make_shared<const v1::Resource>(resource);
-    link(*slot);
-  }
-  for (const auto& name : delta.removed()) {
-    const auto found = resources_.find(name);
-    if (found == resources_.end()) continue;
-    unlink(*found->second);
-    resources_.erase(found);
-  }
+  if (auto fits = check_base(delta.base_generation()); !fits) return fits;
+  for (const auto& resource : delta.changed()) put(std::make_shared<const v1::Resource>(resource));
+  for (const auto& name : delta.removed()) erase(name);
   generation_ = delta.generation();
+  return {};
+}
+
+std::expected<void, std::string> Store::apply(const SharedDelta& delta) {
+  if (auto fits = check_base(delta.base_generation); !fits) return fits;
+  for (const auto& resource : delta.changed) put(resource);
+  for (const auto& name : delta.removed) erase(name);
+  generation_ = delta.generation;
   return {};
 }
 
@@ -106,11 +141,11 @@ std::set<std::string> Store::frontends_of(const std::set<std::string>& names) co
   return frontends;
 }
 
-v1::Model Store::model() const {
-  v1::Model model;
-  model.set_generation(generation_);
-  for (const auto& [name, resource] : resources_) *model.add_resources() = *resource;
-  return model;
+Snapshot Store::snapshot() const {
+  Snapshot snapshot{.generation = generation_, .resources = {}};
+  snapshot.resources.reserve(resources_.size());
+  for (const auto& [name, resource] : resources_) snapshot.resources.push_back(resource);
+  return snapshot;
 }
 
 void Store::link(const v1::Resource& resource) {

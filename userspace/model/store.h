@@ -19,11 +19,33 @@ namespace sluice::model {
 /// A resource, shared and immutable: tables built from one keep it alive and compare by its hash.
 using ResourcePtr = std::shared_ptr<const v1::Resource>;
 
+/// A delta whose resources may be held by several.
+struct SharedDelta {
+  std::uint64_t base_generation = 0;
+  std::uint64_t generation = 0;
+  std::vector<ResourcePtr> changed;
+  std::vector<std::string> removed;
+};
+
+/// Moves the resources; copies none.
+SharedDelta share(v1::Delta delta);
+
+/// The resources of one generation, sorted by name: what goes to other threads, to disk and to people.
+struct Snapshot {
+  std::uint64_t generation = 0;
+  std::vector<ResourcePtr> resources;
+
+  /// A copy of it all (with keys in clear: see redacted).
+  [[nodiscard]] v1::Model model() const;
+};
+
 /// Not thread-safe; one owner. Readers on other threads hold ResourcePtrs, never the store.
 class Store {
  public:
   /// Takes a delta as one transaction. Error (nothing changed): the base generation is not the one in force.
   std::expected<void, std::string> apply(const v1::Delta& delta);
+  /// The same without a copy: the store holds the delta's own resources.
+  std::expected<void, std::string> apply(const SharedDelta& delta);
 
   /// nullptr when there is none of that name.
   [[nodiscard]] ResourcePtr find(std::string_view name) const;
@@ -37,10 +59,16 @@ class Store {
   /// The frontends that reach any of `names` by reference, themselves included: what a delta makes a node rebuild.
   [[nodiscard]] std::set<std::string> frontends_of(const std::set<std::string>& names) const;
 
+  /// The whole, shared.
+  [[nodiscard]] Snapshot snapshot() const;
+
   /// The whole, to be saved or printed (with keys in clear: see redacted).
-  [[nodiscard]] v1::Model model() const;
+  [[nodiscard]] v1::Model model() const { return snapshot().model(); }
 
  private:
+  [[nodiscard]] std::expected<void, std::string> check_base(std::uint64_t base) const;
+  void put(ResourcePtr resource);
+  void erase(std::string_view name);
   void link(const v1::Resource& resource);
   void unlink(const v1::Resource& resource);
 

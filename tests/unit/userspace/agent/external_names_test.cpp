@@ -19,60 +19,52 @@ model::v1::Resource named(const std::string& name, const std::string& host, std:
   return resource;
 }
 
-model::v1::Delta change(std::vector<model::v1::Resource> changed) {
+model::SharedDelta change(std::vector<model::v1::Resource> changed) {
   model::v1::Delta delta;
   for (auto& resource : changed) *delta.add_changed() = std::move(resource);
-  return delta;
+  return model::share(std::move(delta));
 }
 
 TEST(ExternalNames, ANameThatNeverAnsweredHasNoEndpoints) {
   ExternalNames names;
-  auto delta = change({named("endpoints/a", "db.example", 5432)});
-  names.fill(delta);
-  EXPECT_THAT(delta.changed(0).endpoints().endpoints(), IsEmpty());
+  EXPECT_THAT(names.fill(change({named("endpoints/a", "db.example", 5432)})), IsEmpty());
   EXPECT_THAT(names.names(), ElementsAre("db.example"));
 }
 
 TEST(ExternalNames, AnAnswerFillsEveryResourceOfThatNameWithItsOwnPort) {
   ExternalNames names;
-  auto delta = change({named("endpoints/a", "db.example", 5432), named("endpoints/b", "db.example", 5433),
-                       named("endpoints/c", "web.example", 80)});
-  names.fill(delta);
+  names.fill(change({named("endpoints/a", "db.example", 5432), named("endpoints/b", "db.example", 5433),
+                     named("endpoints/c", "web.example", 80)}));
   const auto changed = names.answered("db.example", {{"192.0.2.7", "2001:db8::7"}, ""});
   ASSERT_THAT(changed, SizeIs(2));
-  EXPECT_EQ(changed[0].endpoints().endpoints(0).port(), 5432U);
-  EXPECT_EQ(changed[1].endpoints().endpoints(0).port(), 5433U);
-  EXPECT_EQ(changed[0].endpoints().endpoints(0).address().ip(), std::string("\xc0\x00\x02\x07", 4));
-  EXPECT_THAT(changed[0].endpoints().endpoints(1).address().ip(), SizeIs(16));
-  EXPECT_NE(changed[0].hash(), "compiled");
+  EXPECT_EQ(changed[0]->endpoints().endpoints(0).port(), 5432U);
+  EXPECT_EQ(changed[1]->endpoints().endpoints(0).port(), 5433U);
+  EXPECT_EQ(changed[0]->endpoints().endpoints(0).address().ip(), std::string("\xc0\x00\x02\x07", 4));
+  EXPECT_THAT(changed[0]->endpoints().endpoints(1).address().ip(), SizeIs(16));
+  EXPECT_NE(changed[0]->hash(), "compiled");
 }
 
 TEST(ExternalNames, ARecompiledResourceKeepsWhatIsKnownOfItsName) {
   ExternalNames names;
-  auto delta = change({named("endpoints/a", "db.example", 5432)});
-  names.fill(delta);
+  names.fill(change({named("endpoints/a", "db.example", 5432)}));
   names.answered("db.example", {{"192.0.2.7"}, ""});
-  auto again = change({named("endpoints/a", "db.example", 6000)});
-  names.fill(again);
-  ASSERT_THAT(again.changed(0).endpoints().endpoints(), SizeIs(1));
-  EXPECT_EQ(again.changed(0).endpoints().endpoints(0).port(), 6000U);
+  const auto again = names.fill(change({named("endpoints/a", "db.example", 6000)}));
+  ASSERT_THAT(again, SizeIs(1));
+  ASSERT_THAT(again[0]->endpoints().endpoints(), SizeIs(1));
+  EXPECT_EQ(again[0]->endpoints().endpoints(0).port(), 6000U);
 }
 
 TEST(ExternalNames, AFailureThatKeepsTheLastAnswerChangesNothing) {
   ExternalNames names;
-  auto delta = change({named("endpoints/a", "db.example", 5432)});
-  names.fill(delta);
+  names.fill(change({named("endpoints/a", "db.example", 5432)}));
   names.answered("db.example", {{"192.0.2.7"}, ""});
   EXPECT_THAT(names.answered("db.example", {{"192.0.2.7"}, "timeout"}), IsEmpty());
 }
 
 TEST(ExternalNames, ARemovedResourceIsForgotten) {
   ExternalNames names;
-  auto delta = change({named("endpoints/a", "db.example", 5432)});
-  names.fill(delta);
-  model::v1::Delta removal;
-  removal.add_removed("endpoints/a");
-  names.fill(removal);
+  names.fill(change({named("endpoints/a", "db.example", 5432)}));
+  names.fill({.base_generation = 0, .generation = 0, .changed = {}, .removed = {"endpoints/a"}});
   EXPECT_THAT(names.names(), IsEmpty());
   EXPECT_THAT(names.answered("db.example", {{"192.0.2.7"}, ""}), IsEmpty());
 }

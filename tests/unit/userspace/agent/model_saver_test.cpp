@@ -18,7 +18,7 @@ class Saver : public testing::Test {
   }
   ~Saver() override { std::filesystem::remove_all(folder_); }
 
-  static model::Store store_with(const std::string& name) {
+  static model::Snapshot model_with(const std::string& name) {
     model::v1::Delta delta;
     delta.set_generation(3);
     auto& resource = *delta.add_changed();
@@ -26,7 +26,7 @@ class Saver : public testing::Test {
     resource.mutable_endpoints();
     model::Store store;
     EXPECT_TRUE(store.apply(delta));
-    return store;
+    return store.snapshot();
   }
 
   std::filesystem::path folder_;
@@ -35,8 +35,8 @@ class Saver : public testing::Test {
 TEST_F(Saver, WritesTheNewestModelBeforeItEnds) {
   {
     ModelSaver saver(folder_, "edge", [](const std::string& reason) { ADD_FAILURE() << reason; });
-    saver.save(store_with("endpoints/old"));
-    saver.save(store_with("endpoints/new"));
+    saver.save(model_with("endpoints/old"));
+    saver.save(model_with("endpoints/new"));
   }
   const auto loaded = load_model(folder_, "edge");
   ASSERT_TRUE(loaded && *loaded);
@@ -57,7 +57,7 @@ TEST_F(Saver, SaysWhyAModelCouldNotBeSaved) {
   std::string reason;
   {
     ModelSaver saver(folder_ / "file", "edge", [&](const std::string& text) { reason = text; });
-    saver.save(store_with("endpoints/a"));
+    saver.save(model_with("endpoints/a"));
   }
   EXPECT_NE(reason.find("file/edge.model"), std::string::npos) << reason;
 }

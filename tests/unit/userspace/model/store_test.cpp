@@ -86,6 +86,18 @@ TEST(Store, ASavedModelMakesAnEqualStore) {
   EXPECT_EQ(copy.model().SerializeAsString(), store.model().SerializeAsString());
 }
 
+TEST(Store, AResourceOfASharedDeltaIsHeldAndNotCopied) {
+  const SharedDelta shared = share(delta(0, {frontend("frontend/a", "http/a"), table("http/a", "host/a")}));
+  Store one;
+  Store other;
+  ASSERT_TRUE(one.apply(shared));
+  ASSERT_TRUE(other.apply(shared));
+  EXPECT_EQ(one.find("frontend/a"), shared.changed[0]);
+  EXPECT_EQ(other.find("frontend/a"), shared.changed[0]);
+  EXPECT_THAT(one.frontends_of({"http/a"}), ElementsAre("frontend/a"));
+  EXPECT_FALSE(one.apply(shared)) << "its base is not in force any more";
+}
+
 TEST(Store, AResourceOutlivesItsRemovalForThoseWhoHoldIt) {
   Store store = two_frontends();
   const ResourcePtr held = store.find("backend/x");
