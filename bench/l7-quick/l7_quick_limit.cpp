@@ -1,7 +1,6 @@
-// l7_quick_limit PORT BACKEND_PORT: the least that a proxy on epoll can do. Moves octets between a client and a
-// connection of its own to 127.0.0.1:BACKEND_PORT; parses, counts and logs nothing. Prints "ready" and serves until
-// SIGTERM.
-#include <netinet/in.h>
+// l7_quick_limit ADDRESS PORT BACKEND BACKEND_PORT: the least that a proxy on epoll can do. Moves octets between a
+// client and a connection of its own to the backend; parses, counts and logs nothing. Serves until SIGTERM.
+#include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -9,16 +8,15 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 
 namespace {
 
-sockaddr_in loopback(int port) {
+sockaddr_in address_of(const char* text, const char* port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(port)));
+  if (inet_pton(AF_INET, text, &address.sin_addr) != 1) std::exit(2);
   return address;
 }
 
@@ -29,7 +27,7 @@ struct End {
 
 class Mover {
  public:
-  Mover(int listener, int backend_port) : listener_(listener), backend_(loopback(backend_port)) {
+  Mover(int listener, const sockaddr_in& backend) : listener_(listener), backend_(backend) {
     watch(listener_, nullptr);
   }
 
@@ -89,14 +87,12 @@ class Mover {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 5) return 2;
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   const int on = 1;
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const sockaddr_in address = loopback(std::atoi(argv[1]));
+  const sockaddr_in address = address_of(argv[1], argv[2]);
   if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return 1;
   if (::listen(listener, 1024) != 0) return 1;
-  std::puts("ready");
-  std::fflush(stdout);
-  Mover(listener, std::atoi(argv[2])).run();
+  Mover(listener, address_of(argv[3], argv[4])).run();
 }
