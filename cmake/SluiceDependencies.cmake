@@ -8,9 +8,10 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(GTest REQUIRED)
 
-foreach(module libbpf libxdp libelf liburing libfyaml re2 libcares libcap)
+foreach(module libbpf libxdp libelf liburing re2 libcares libcap)
   pkg_check_modules(${module} REQUIRED IMPORTED_TARGET ${module})
 endforeach()
+pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 
 find_program(SLUICE_BPF_CLANG NAMES clang-19 REQUIRED)
 find_program(SLUICE_LLVM_STRIP NAMES llvm-strip-19 REQUIRED)

@@ -15,6 +15,7 @@ namespace sluice::source {
 inline constexpr std::size_t kMaxFileBytes = 64U << 20;
 inline constexpr std::size_t kMaxYamlNodes = 2U << 20;  ///< of one document
 inline constexpr unsigned kMaxYamlDepth = 100;
+inline constexpr unsigned kMaxTagDirectives = 100;  ///< of one text: the parser compares each with all others
 
 struct YamlNode {
   enum class Kind : unsigned char { kScalar, kList, kMap };

@@ -48,7 +48,7 @@ TEST(Yaml, NodesKnowTheirLines) {
 
 TEST(Yaml, ADefectIsNamedWithItsLine) {
   EXPECT_THAT(read("a: 1\nb: [1, 2\n"), HasSubstr("is no YAML"));
-  EXPECT_THAT(read("a:\n\tb: 1\n"), HasSubstr("2: is no YAML: tab character"));
+  EXPECT_THAT(read("a:\n\tb: 1\n"), HasSubstr("2: is no YAML: found character that cannot start any token"));
   EXPECT_THAT(read("a: 'open\n"), HasSubstr("is no YAML"));
   EXPECT_THAT(read("a: b: c\n"), HasSubstr("is no YAML"));
   EXPECT_THAT(read("{\"a\": 1} {\"b\": 2}"), HasSubstr("is no YAML"));
@@ -72,6 +72,15 @@ TEST(Yaml, NestingIsBounded) {
   EXPECT_THAT(read(repeat("[", 101) + repeat("]", 101)), HasSubstr("is nested deeper than 100 levels"));
   EXPECT_THAT(read(repeat("{a: ", 100000)), HasSubstr("is nested deeper than 100 levels"));
   EXPECT_THAT(read(repeat("- ", 100000)), HasSubstr("is nested deeper than 100 levels"));
+}
+
+TEST(Yaml, TagDirectivesAreBounded) {
+  std::string directives;
+  for (int i = 0; i < 100; ++i) directives += "%TAG !a" + std::to_string(i) + "! tag:x,\n";
+  EXPECT_EQ(read(directives + "---\na: 1\n"), "1");
+  EXPECT_EQ(read("# head\n" + directives + "%TAG !b! tag:x,\n---\na: 1\n"),
+            "102: has more than 100 %TAG directives; leave them out");
+  EXPECT_THAT(read(repeat("%TAG !a! tag:x,\n---\na: 1\n...\n", 101)), HasSubstr("401: has more than 100"));
 }
 
 TEST(Yaml, AnAliasNeedsAnAnchorThatItIsNotPartOf) {
