@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,8 @@ namespace sluice::l7 {
 /// The file, for all workers. Writing and reopening may go on at once, on any threads.
 class AccessLog {
  public:
-  /// "-" is standard output; else a file, made (0640) or appended to. Error: what the kernel refused, for a person.
+  /// "-" is standard output; else a file, made (0640) or appended to, or a named pipe that somebody reads. Error: what
+  /// the kernel refused, for a person.
   static std::expected<std::unique_ptr<AccessLog>, std::string> open(const std::string& path);
   ~AccessLog();
   AccessLog(const AccessLog&) = delete;
@@ -28,14 +30,21 @@ class AccessLog {
   /// effect.
   std::expected<void, std::string> reopen();
 
-  /// Whole lines. What a full disk or pipe does not take is lost, and counted.
+  /// Whole lines, which lines of other threads do not cut. Never waits: what a full disk or pipe does not take is lost,
+  /// and counted.
   void write(std::string_view lines);
   [[nodiscard]] std::uint64_t lost_bytes() const { return lost_.load(std::memory_order_relaxed); }
 
  private:
-  AccessLog(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  AccessLog(std::string path, int fd);
+  void look();
+  [[nodiscard]] std::size_t put(std::string_view text) const;
+
   std::string path_;
   int fd_;
+  std::mutex mutex_;    ///< guards what follows, and keeps lines whole
+  bool waits_ = false;  ///< a pipe, a socket or a terminal: a write might wait for its reader
+  bool torn_ = false;   ///< what was taken last did not end a line
   std::atomic<std::uint64_t> lost_{0};
 };
 

@@ -1,4 +1,5 @@
 // The end of an exchange: its line in the log, its counts, and its place in the pool.
+#include <algorithm>
 #include <utility>
 
 #include "userspace/l7/exchange.h"
@@ -19,7 +20,8 @@ void Exchange::finish(Reason reason) {
   const auto duration = worker_.loop.now() - started_;
   worker_.counters.ended[static_cast<std::size_t>(reason_)].add();
   if (cell_ != nullptr) {
-    cell_->requests[status_ / 100U % 6U][method_label(head_->method)].add();
+    // RFC 9110 15: a status of no known class (600 to 999) is to be treated as a 5xx.
+    cell_->requests[std::min(status_ / 100U, 5U)][method_label(head_->method)].add();
     cell_->duration.observe(duration);
   }
   if (worker_.log.enabled()) log(duration);

@@ -58,12 +58,39 @@ class Reader {
   std::string& unsupported_;
 };
 
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// RFC 3986 3.3: pchar and '/', but for '%'.
+bool is_path_octet(char c) {
+  constexpr std::string_view kOthers = "-._~!$&'()*+,;=:@/";
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         kOthers.find(c) != std::string_view::npos;
+}
+
+// What the user wrote as a path, as it can stand in a request line: a space would end the target, a '?' the path.
+std::string encoded_path(std::string_view path) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const bool triplet = path[i] == '%' && i + 2 < path.size() && is_hex(path[i + 1]) && is_hex(path[i + 2]);
+    if (triplet || is_path_octet(path[i])) {
+      out.push_back(path[i]);
+      continue;
+    }
+    const auto octet = static_cast<unsigned char>(path[i]);
+    out.append({'%', kDigits[octet >> 4], kDigits[octet & 15]});
+  }
+  return out;
+}
+
 PathChange path_change(const model::v1::PathModifier& source) {
   switch (source.kind_case()) {
     case model::v1::PathModifier::kReplaceFullPath:
-      return {PathChange::Kind::kFull, source.replace_full_path()};
+      return {PathChange::Kind::kFull, encoded_path(source.replace_full_path())};
     case model::v1::PathModifier::kReplacePrefixMatch:
-      return {PathChange::Kind::kPrefix, source.replace_prefix_match()};
+      return {PathChange::Kind::kPrefix, encoded_path(source.replace_prefix_match())};
     case model::v1::PathModifier::KIND_NOT_SET:
       break;
   }
@@ -96,13 +123,11 @@ FilterChain FilterChain::make(std::span<const model::v1::HttpFilter* const> filt
                                   .path = path_change(redirect.path()),
                                   .port = redirect.port(),
                                   .status = redirect.status_code() == 0 ? 302 : redirect.status_code()};
-        reader.check_value("requestRedirect.path", chain.redirect->path.value);
         break;
       }
       case model::v1::HttpFilter::kRewrite:
         chain.rewrite =
             Rewrite{.hostname = filter->rewrite().hostname(), .path = path_change(filter->rewrite().path())};
-        reader.check_value("urlRewrite.path", chain.rewrite->path.value);
         break;
       case model::v1::HttpFilter::KIND_NOT_SET:
         chain.unsupported = "a filter of a kind that this build does not know";

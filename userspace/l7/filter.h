@@ -26,7 +26,8 @@ struct HeaderEdits {
   std::vector<std::string> remove;
 };
 
-/// How URLRewrite and RequestRedirect change the path. Prefix: the matched prefix is replaced, by whole segments.
+/// How URLRewrite and RequestRedirect change the path. Prefix: the matched prefix is replaced, by whole segments. The
+/// value is a path: what cannot stand in one is percent-encoded, '?' and '#' too.
 struct PathChange {
   enum class Kind : std::uint8_t { kNone, kFull, kPrefix };
   Kind kind = Kind::kNone;

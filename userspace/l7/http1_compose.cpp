@@ -118,7 +118,7 @@ void append_request_head(const OutgoingRequest& request, std::string& out) {
       out);
   append_own("X-Forwarded-For", request.forwarded.client_ip, request.edits, out);
   append_own("X-Forwarded-Proto", request.forwarded.scheme, request.edits, out);
-  append_own("X-Forwarded-Host", request.forwarded.host, request.edits, out);
+  if (!request.forwarded.host.empty()) append_own("X-Forwarded-Host", request.forwarded.host, request.edits, out);
   request.edits.append_lines(out);
   out.append("\r\n");
 }

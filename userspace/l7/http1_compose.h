@@ -15,7 +15,7 @@ namespace sluice::l7 {
 struct Forwarded {
   std::string_view client_ip;
   std::string_view scheme;  ///< "http" or "https"
-  std::string_view host;    ///< as the client asked for it, before any rewrite
+  std::string_view host;    ///< as the client asked for it, before any rewrite; "" where HTTP/1.0 named none
 };
 
 struct OutgoingRequest {

@@ -260,11 +260,12 @@ bool apply_response_rules(ResponseHead& head, std::string_view request_method, R
   if (head.status == 101)
     return refuse(refusal, Reason::kUpstreamInvalid, "a switch of protocols that was not asked for");
   if (!read_framing(head, found, refusal)) return refuse(refusal, Reason::kUpstreamInvalid, refusal.rule);
-  const bool bodiless = head.status < 200 || head.status == 204 || head.status == 304;
-  if (bodiless && head.framing.kind == BodyKind::kChunked) {
+  // RFC 9112 6.1: a 304, like the answer to HEAD, may say how its body would have been coded; these two may not.
+  const bool never_has_body = head.status < 200 || head.status == 204;
+  if (never_has_body && head.framing.kind == BodyKind::kChunked) {
     return refuse(refusal, Reason::kUpstreamInvalid, "Transfer-Encoding where there is no body");
   }
-  if (bodiless || request_method == "HEAD") {
+  if (never_has_body || head.status == 304 || request_method == "HEAD") {
     head.framing = {};
   } else if (head.framing.kind == BodyKind::kNone) {
     head.framing = {.kind = BodyKind::kUntilClose};

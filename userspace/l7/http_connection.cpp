@@ -182,13 +182,12 @@ void HttpConnection::finish_exchange() {
 }
 
 void HttpConnection::next_request() {
-  if (owner_.draining()) return begin_linger();
   state_ = State::kHead;
   response_ended_ = keep_alive_ = false;
   framing_ = BodyKind::kNone;
   head_buffer_.clear();
   parser_.start();
-  set_deadline(worker_.options.idle_timeout);
+  set_deadline(owner_.draining() ? worker_.options.drain_idle : worker_.options.idle_timeout);
   if (!processing_) take_up();
 }
 

@@ -36,7 +36,7 @@ class HttpConnection final : public transport::StreamHandler, public ClientSide 
 
   void open(Accepted accepted);
 
-  /// Ends it if it is between two requests.
+  /// Ends it if it is between two requests, and has been for a while.
   void drain();
 
   /// Ends it at once, by RST.

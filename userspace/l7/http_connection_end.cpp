@@ -1,4 +1,5 @@
 // How a client's connection ends: by either side, by a timeout, in the middle of a response.
+#include <algorithm>
 #include <utility>
 
 #include "userspace/l7/http_connection.h"
@@ -40,7 +41,12 @@ void HttpConnection::cut() {
 }
 
 void HttpConnection::drain() {
-  if (state_ == State::kHead && head_buffer_.empty()) begin_linger();
+  if (state_ != State::kHead || !head_buffer_.empty()) return;
+  // Its next request may be on the way: ending now would leave that without an answer.
+  const auto idle_since = deadline_ - worker_.options.idle_timeout;
+  const auto left = std::min(deadline_, idle_since + worker_.options.drain_idle) - worker_.loop.now();
+  if (left.count() <= 0) return begin_linger();
+  set_deadline(std::chrono::ceil<std::chrono::milliseconds>(left));
 }
 
 void HttpConnection::abort() {

@@ -18,6 +18,10 @@ struct HttpOptions {
   /// Between two requests, and before the first one. The connection ends without a word.
   std::chrono::milliseconds idle_timeout{75'000};
 
+  /// Draining: how long a connection may be idle. A client that is busy gets one more answer, with Connection: close;
+  /// one that has been idle for longer is let go at once.
+  std::chrono::milliseconds drain_idle{1000};
+
   /// Without an octet of a body that is awaited. 408.
   std::chrono::milliseconds body_timeout{60'000};
 

@@ -95,6 +95,11 @@ std::string HttpServices::metrics() const {
   std::string out;
   static const RuleRegistry kNone(0);
   append_metrics(rules_ ? *rules_ : kNone, workers, out);
+  out +=
+      "# HELP sluice_access_log_lost_bytes_total Octets of the access log that its file or pipe did not take.\n"
+      "# TYPE sluice_access_log_lost_bytes_total counter\n"
+      "sluice_access_log_lost_bytes_total " +
+      std::to_string(log_ == nullptr ? 0 : log_->lost_bytes()) + "\n";
   return out;
 }
 

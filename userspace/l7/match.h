@@ -89,13 +89,15 @@ bool covers(std::string_view prefix, std::string_view path);
 /// Header lookup by name, case-insensitively: true with the first value in `value`.
 bool find_header(std::span<const Field> headers, std::string_view name, std::string_view& value);
 
-/// Lower-cases ASCII and strips the port of an authority ("[::1]:80" -> "[::1]"). `buffer` must hold authority.size()
-/// bytes and outlive the view. An authority that is malformed (RFC 3986 3.2.2) is an empty view.
+/// Lower-cases ASCII and strips the port of an authority ("[::1]:80" -> "[::1]") and the final dot of a name. `buffer`
+/// must hold authority.size() bytes and outlive the view. An authority that is malformed (RFC 3986 3.2.2) is an empty
+/// view.
 std::string_view normalize_host(std::string_view authority, char* buffer);
 
 /// The path that routing compares: percent-encoded unreserved octets decoded and other triplets in upper case
 /// (RFC 3986 6.2.2). A view of `path` itself when there is nothing to do, else into `buffer` (path.size() bytes).
-/// Dot segments and malformed triplets are refused: a backend may read them otherwise than we route them.
+/// Dot segments, also between encoded separators or with parameters ("..;"), and malformed triplets are refused: a
+/// backend may read them otherwise than we route them. path: begins with '/', or is "*".
 std::expected<std::string_view, std::string_view> normalize_path(std::string_view path, char* buffer);
 
 /// ASCII, without locale.

@@ -44,11 +44,20 @@ bool is_port(std::string_view text) {
   return value <= 65535;
 }
 
+// What some backend takes for a separator of segments, once it has decoded the path.
+bool is_encoded_separator(std::string_view triplet) {
+  return triplet == "%2F" || triplet == "%5C";
+}
+
+// path: with triplets in upper case. A segment's parameters (RFC 3986 3.3: after ';') do not make "..;x" another name.
 bool has_dot_segment(std::string_view path) {
-  for (auto at = path.find("/."); at != std::string_view::npos; at = path.find("/.", at + 1)) {
-    const auto end = std::min(path.find('/', at + 1), path.size());
-    const auto segment = path.substr(at + 1, end - at - 1);
-    if (segment == "." || segment == "..") return true;
+  for (auto at = path.find('.'); at != std::string_view::npos; at = path.find('.', at + 1)) {
+    const bool begins = (at >= 1 && path[at - 1] == '/') || (at >= 3 && is_encoded_separator(path.substr(at - 3, 3)));
+    const auto after = path.substr(at + 1).starts_with('.') ? at + 2 : at + 1;
+    const bool ends =
+        after >= path.size() || path[after] == '/' || path[after] == ';' || is_encoded_separator(path.substr(after, 3));
+    if (begins && ends) return true;
+    at = after - 1;
   }
   return false;
 }
@@ -67,6 +76,7 @@ std::string_view normalize_host(std::string_view authority, char* buffer) {
     if (!std::ranges::all_of(authority.substr(0, end), is_host_octet)) return {};
   }
   if (end < authority.size() && (authority[end] != ':' || !is_port(authority.substr(end + 1)))) return {};
+  if (end > 1 && authority[end - 1] == '.') --end;  // the root's, as canonical_server_name() has it
   std::ranges::transform(authority.substr(0, end), buffer, lower);
   return {buffer, end};
 }

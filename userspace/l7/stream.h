@@ -35,7 +35,7 @@ class HttpService {
 
   virtual void serve(Accepted accepted) = 0;
 
-  /// From now on: Connection: close on each response, idle connections end at once.
+  /// From now on: Connection: close on each response; connections end as they are idle.
   virtual void drain() = 0;
 
   /// Ends what is left, at once.

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace sluice::l7 {
@@ -68,6 +69,7 @@ void Worker::begin_drain(std::chrono::milliseconds timeout) {
     // Connections that the kernel has accepted for us would be reset by the end of listening.
     while (true) {
       const int accepted = ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (accepted < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
       if (accepted < 0) break;
       door_->on_accept(accepted);
     }

@@ -88,6 +88,21 @@ FilterChain request_header(const std::string& name, const std::string& value) {
   return FilterChain::make(filters);
 }
 
+TEST(FilterChainMake, APathThatIsWrittenAsTextIsEncoded) {
+  model::v1::HttpFilter filter;
+  auto& path = *filter.mutable_rewrite()->mutable_path();
+  const std::vector<const model::v1::HttpFilter*> filters{&filter};
+  for (const auto& [written, sent] :
+       {std::pair{"/a b", "/a%20b"}, std::pair{"/caf\xc3\xa9", "/caf%C3%A9"}, std::pair{"/a?b#c", "/a%3Fb%23c"},
+        std::pair{"/100%/%7e", "/100%25/%7e"}, std::pair{"/a\r\nHost: b", "/a%0D%0AHost:%20b"},
+        std::pair{"/~u/a;v=1,2@x:y", "/~u/a;v=1,2@x:y"}}) {
+    path.set_replace_full_path(written);
+    EXPECT_EQ(FilterChain::make(filters).rewrite->path.value, sent);
+    path.set_replace_prefix_match(written);
+    EXPECT_EQ(FilterChain::make(filters).rewrite->path.value, sent);
+  }
+}
+
 TEST(FilterChainMake, RefusesWhatWouldFrameOrSplitAMessage) {
   EXPECT_EQ(request_header("X-A", "b").unsupported, "");
   EXPECT_NE(request_header("Transfer-Encoding", "chunked").unsupported, "");

@@ -241,6 +241,25 @@ TEST(HttpConnection, DrainingAnswersWithCloseAndEndsIdleConnections) {
   }));
 }
 
+TEST(HttpConnection, DrainingAnswersTheNextRequestOfABusyClientBeforeItEndsTheConnection) {
+  Origin origin(Origin::always(kOk));
+  Gateway gateway({.drain_idle = milliseconds(300)});
+  gateway.start({origin.port()});
+  Socket busy = gateway.client();
+  Socket idle = gateway.client();
+  idle.send(kGet);
+  EXPECT_EQ(idle.read_message(), kOk);
+  std::this_thread::sleep_for(milliseconds(400));
+  busy.send(kGet);
+  EXPECT_EQ(busy.read_message(), kOk);
+  gateway.on_loop([&] { gateway.service().drain(); });
+  EXPECT_FALSE(idle.silent_for(100));
+  EXPECT_EQ(idle.read_to_end(), "");
+  std::this_thread::sleep_for(milliseconds(100));
+  busy.send(kGet);
+  EXPECT_EQ(busy.read_to_end(), "HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+}
+
 TEST(HttpConnection, TheRestOfAnUnwantedBodyIsThrownAwayAndTheConnectionStays) {
   Gateway gateway;
   gateway.start({1});

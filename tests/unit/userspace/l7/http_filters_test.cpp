@@ -1,4 +1,8 @@
 // Filters, answers of the engine's own, and the log: as they are on the wire and in the file.
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -170,6 +174,49 @@ TEST(AccessLog, AReopenedLogGoesOnInANewFile) {
   EXPECT_FALSE(AccessLog::open("/nowhere/at/all"));
 }
 
+// Standard output, a pipe whose reader is slow: sluiced under a log collector.
+TEST(AccessLog, AFullPipeCostsLinesAndNoTime) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const int out = ::dup(STDOUT_FILENO);
+  ::dup2(ends[1], STDOUT_FILENO);
+  auto log = AccessLog::open("-").value();
+  ::dup2(out, STDOUT_FILENO);
+  ::close(out);
+  ::close(ends[1]);
+  const auto read_all = [&] {
+    std::string text(1 << 20, '\0');
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(ends[0], text.data(), text.size()))));
+    return text;
+  };
+  std::string lines;
+  for (int i = 0; i < 300; ++i) lines += std::string(99, 'a') + "\n";
+  std::size_t written = 0;
+  while (log->lost_bytes() == 0 && written < (1U << 20)) {
+    log->write(lines);
+    written += lines.size();
+  }
+  ASSERT_GT(log->lost_bytes(), 0U);
+  const std::string taken = read_all();
+  EXPECT_EQ(taken.size() + log->lost_bytes(), written);
+  EXPECT_EQ(taken.size() % 100, 0U) << "a line was cut";
+  // A line that a pipe does not take as one may be cut; the next one then begins anew.
+  log->write(std::string(100'000, 'b') + "\n");
+  EXPECT_EQ(read_all().find_first_not_of('b'), std::string::npos);
+  log->write("c\n");
+  EXPECT_EQ(read_all(), "\nc\n");
+  log->write("d\n");
+  EXPECT_EQ(read_all(), "d\n");
+  ::close(ends[0]);
+}
+
+TEST(AccessLog, ANamedPipeThatNobodyReadsIsAnError) {
+  const std::string path = testing::TempDir() + "pipe-" + std::to_string(::getpid()) + ".log";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_FALSE(AccessLog::open(path));
+  ::unlink(path.c_str());
+}
+
 TEST(HttpMetrics, CountByRuleAndByReason) {
   Origin origin(Origin::always(kOk));
   Gateway gateway;
@@ -189,6 +236,17 @@ TEST(HttpMetrics, CountByRuleAndByReason) {
         "sluice_l7_upstream_connections_idle 1\n", "sluice_l7_upstream_connect_duration_seconds_count 1\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
   }
+}
+
+TEST(HttpMetrics, AStatusOfNoKnownClassCountsAsAServersError) {
+  Origin origin(Origin::always("HTTP/1.1 999 Odd\r\nDate: x\r\nContent-Length: 0\r\n\r\n"));
+  Gateway gateway;
+  gateway.start({origin.port()});
+  Socket client = gateway.client();
+  client.send(kGet);
+  EXPECT_TRUE(client.read_message().starts_with("HTTP/1.1 999 Odd\r\n"));
+  ASSERT_TRUE(Gateway::eventually([&] { return gateway.ended(Reason::kForwarded) == 1; }));
+  EXPECT_NE(gateway.metrics().find("code_class=\"5xx\",method=\"GET\"} 1\n"), std::string::npos);
 }
 
 }  // namespace

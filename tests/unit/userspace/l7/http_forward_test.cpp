@@ -20,6 +20,24 @@ TEST(HttpForward, TheBackendSeesTheRequestAndWhoSentIt) {
             "HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: " + std::to_string(request.size()) + "\r\n\r\n" + request);
 }
 
+TEST(HttpForward, ARequestThatNamesNoHostIsForTheAddressItCameTo) {
+  Origin origin(Origin::echo());
+  Gateway gateway;
+  HostBuilder any("");
+  any.prefix("r", "/");
+  auto& backend = *any.action().add_backends();
+  backend.set_backend("backend/b");
+  backend.set_weight(1);
+  ModelBuilder model;
+  model.listen("gw", gateway.port()).host(any.build()).backend("b", {origin.port()});
+  gateway.serve(model);
+  Socket client = gateway.client();
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_TRUE(
+      client.read_to_end().ends_with("\r\n\r\nGET / HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(gateway.port()) +
+                                     "\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n\r\n"));
+}
+
 TEST(HttpForward, KeepAliveReusesBothConnections) {
   Origin origin(Origin::always(kOk));
   Gateway gateway;

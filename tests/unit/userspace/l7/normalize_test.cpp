@@ -20,6 +20,8 @@ TEST(NormalizeHost, LowerCasesAndStripsThePort) {
   EXPECT_EQ(host("Example.COM"), "example.com");
   EXPECT_EQ(host("Example.com:8080"), "example.com");
   EXPECT_EQ(host("127.0.0.1:80"), "127.0.0.1");
+  EXPECT_EQ(host("example.com."), "example.com");
+  EXPECT_EQ(host("example.com.:8080"), "example.com");
   EXPECT_EQ(host("[::1]:8080"), "[::1]");
   EXPECT_EQ(host("[FE80::1]"), "[fe80::1]");
 }
@@ -40,10 +42,13 @@ TEST(NormalizePath, DecodesUnreservedAndUppercasesTheRest) {
 }
 
 TEST(NormalizePath, RefusesDotSegmentsHoweverTheyAreSpelled) {
-  for (const auto* bad : {"/..", "/a/../b", "/a/./b", "/a/%2e%2E/b", "/a/.", "/%2e"}) {
+  for (const auto* bad : {"/..", "/a/../b", "/a/./b", "/a/%2e%2E/b", "/a/.", "/%2e", "/a/..;/b", "/a/.;x=1",
+                          "/a/..%2fb", "/a%2F../b", "/a%5c%2e%2e%5Cb", "/a%2f."}) {
     EXPECT_EQ(path(bad), "refused: a dot segment") << bad;
   }
-  EXPECT_EQ(path("/a/..b/.c/d."), "/a/..b/.c/d.");
+  for (const auto* good : {"/a/..b/.c/d.", "/.well-known/x", "/...", "/a/...;b", "/a..%2Fb", "/a.;b", "/a;../b", "*"}) {
+    EXPECT_EQ(path(good), good);
+  }
 }
 
 }  // namespace
