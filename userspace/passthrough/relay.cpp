@@ -43,10 +43,7 @@ Relay::~Relay() {
 void Relay::on_ready(Side& side, std::uint32_t events) {
   if ((events & EPOLLOUT) != 0) side.end.writable = true;
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) side.end.readable = true;
-  if ((events & EPOLLERR) != 0 && (&side == &client_ || state_ != State::kConnecting)) {
-    if (transport::take_socket_error(side.end.fd) != 0)
-      return end(state_ == State::kConnecting ? Reason::kClientGone : Reason::kForwarded, true);
-  }
+  if ((events & EPOLLERR) != 0 && (&side == &client_ || state_ != State::kConnecting)) return on_reset(side);
   if (state_ == State::kConnecting) {
     const bool answered = &side == &server_ && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0;
     if (!answered) return;
@@ -54,6 +51,17 @@ void Relay::on_ready(Side& side, std::uint32_t events) {
     state_ = State::kReplaying;
   }
   proceed();
+}
+
+// A reset goes on at once; before it what its sender had sent (an alert, say), as far as the other end takes it now.
+void Relay::on_reset(Side& side) {
+  const bool from_client = &side == &client_;
+  if (state_ == State::kMoving || (state_ == State::kReplaying && !from_client)) {
+    Splice& way = from_client ? up_ : down_;
+    while (!way.done() && way.move(side.end, from_client ? server_.end : client_.end) == Splice::Result::kYielded) {
+    }
+  }
+  end(state_ == State::kConnecting ? Reason::kClientGone : Reason::kForwarded, true);
 }
 
 void Relay::on_timeout() {

@@ -55,6 +55,7 @@ class Relay {
 
   void on_ready(Side& side, std::uint32_t events);
   void on_timeout();
+  void on_reset(Side& side);
   void proceed();
   void connect();
   void connect_failed(Reason reason);

@@ -1,5 +1,5 @@
-// What is asked of whatever moves the bytes (docs/adr/0003): half-close both ways, a slow reader with bounded memory, RST passed
-// on, data queued at the hand-over. And how a backend is found, and what a refused connection sees.
+// What is asked of whatever moves the bytes (docs/adr/0003): half-close both ways, a slow reader with bounded memory,
+// RST passed on, data queued at the hand-over. And how a backend is found, and what a refused connection sees.
 #include "userspace/passthrough/relay.h"
 
 #include <dirent.h>
@@ -197,6 +197,23 @@ TEST_P(RelayTest, AServersResetReachesTheClient) {
   Ends ends = connected();
   transport::reset_connection(ends.server);
   EXPECT_EQ(end_of(ends.client), ECONNRESET);
+  EXPECT_TRUE(until_none_is_left());
+}
+
+TEST_P(RelayTest, WhatWasSentBeforeAResetArrivesBeforeIt) {
+  for (const bool server_ends : {true, false}) {
+    Ends ends = connected();
+    Fd& from = server_ends ? ends.server : ends.client;
+    Fd& to = server_ends ? ends.client : ends.server;
+    // The loop sees both at once.
+    on_loop([&] {
+      send(from, "answer");
+      transport::reset_connection(from);
+      return 0;
+    });
+    EXPECT_EQ(read(to, 6), "answer");
+    EXPECT_EQ(end_of(to), ECONNRESET);
+  }
   EXPECT_TRUE(until_none_is_left());
 }
 
