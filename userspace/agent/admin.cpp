@@ -4,6 +4,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
@@ -19,6 +20,7 @@ namespace {
 
 constexpr unsigned kMaxConnections = 64;
 constexpr std::chrono::seconds kConnectionTime{10};
+constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
 
 }  // namespace
 
@@ -29,6 +31,8 @@ struct AdminServer::State : std::enable_shared_from_this<AdminServer::State> {
   struct Session;
   template <class Protocol>
   void accept(asio::basic_socket_acceptor<Protocol>& acceptor);
+  template <class Protocol>
+  void accept_later(asio::basic_socket_acceptor<Protocol>& acceptor);
   template <class Protocol>
   std::expected<void, std::string> listen(asio::basic_socket_acceptor<Protocol>& acceptor,
                                           const typename Protocol::endpoint& endpoint, const std::string& name);
@@ -95,11 +99,21 @@ void AdminServer::State::accept(asio::basic_socket_acceptor<Protocol>& acceptor)
   acceptor.async_accept(
       [self = shared_from_this(), &acceptor](error_code error, asio::basic_stream_socket<Protocol> socket) {
         if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
-        if (!error && self->connections < kMaxConnections) {
+        if (error) return self->accept_later(acceptor);
+        if (self->connections < kMaxConnections) {
           std::make_shared<Session<Protocol>>(self, std::move(socket))->read();
         }
         self->accept(acceptor);
       });
+}
+
+// Out of descriptors, and the connection still waits: asking again at once would only turn in circles.
+template <class Protocol>
+void AdminServer::State::accept_later(asio::basic_socket_acceptor<Protocol>& acceptor) {
+  const auto timer = std::make_shared<asio::steady_timer>(context, kPauseWithoutDescriptors);
+  timer->async_wait([self = shared_from_this(), &acceptor, timer](error_code error) {
+    if (!error && acceptor.is_open()) self->accept(acceptor);
+  });
 }
 
 template <class Protocol>
