@@ -120,6 +120,7 @@ std::expected<std::string, std::string> Attachment::attach_tc(int index, const s
 }
 
 std::expected<std::string, std::string> Attachment::attach_xdp(const Device& device) {
+  if (auto served = programs_.serve(Hook::kXdp); !served) return std::unexpected(served.error());
   const int fd = programs_.program("sluice_xdp_entry");
   if (shared_xdp_) {
     if (auto attached = attach_shared_xdp(device.index, fd); !attached) return std::unexpected(attached.error());
@@ -164,6 +165,7 @@ std::expected<void, std::string> Attachment::attach(Device& device) {
 
 std::expected<void, std::string> Attachment::attach_egress(int index, const std::string& name) {
   const std::string pin = pin_name("egress", name);
+  if (auto served = programs_.serve(Hook::kEgress); !served) return served;
   const auto attached = attach_tc(index, pin, "sluice_tc_egress_entry", TcDirection::kEgress);
   if (!attached) return std::unexpected(attached.error());
   if (*attached == "tcx") links_[pin] = index;

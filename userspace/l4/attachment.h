@@ -31,12 +31,12 @@ bool has_tcx(int program);
 /// The hooks of one instance.
 class Attachment {
  public:
-  Attachment(const Pins& pins, const Programs& programs, Journal& journal, bool shared_xdp)
+  Attachment(const Pins& pins, Programs& programs, Journal& journal, bool shared_xdp)
       : pins_(pins), programs_(programs), journal_(journal), shared_xdp_(shared_xdp) {}
 
-  /// TC ingress, and XDP where the device says so. A pinned link that is there already gets the program of this object
-  /// in place (nothing is lost); one whose device is gone is made anew. Error: the kernel's. XDP that was not required
-  /// and fails leaves TC alone, and says so in `device.why`.
+  /// TC ingress, and XDP where the device says so; a hook's slot is filled before. A pinned link that is there already
+  /// gets the program of this object in place (nothing is lost); one whose device is gone is made anew. Error: the
+  /// kernel's. XDP that was not required and fails leaves TC alone, and says so in `device.why`.
   std::expected<void, std::string> attach(Device& device);
 
   /// TC egress of the pods' device.
@@ -62,7 +62,7 @@ class Attachment {
   std::expected<std::string, std::string> attach_xdp(const Device& device);
 
   const Pins& pins_;
-  const Programs& programs_;
+  Programs& programs_;
   Journal& journal_;  ///< "hook DEVICE" -> what does not end with a pin: clsact, shared
   bool shared_xdp_;
   std::map<std::string, Attached> devices_;

@@ -109,7 +109,7 @@ std::expected<void, std::string> Datapath::State::set_up() {
   adopt();
   if (auto reserved = reserve_ports(parts.journal, ports_of(parts.options)); !reserved) return reserved;
   // Slots first: a trampoline that is attached to an empty one drops.
-  if (auto filled = parts.programs.fill_slots(); !filled) return filled;
+  if (auto served = parts.programs.serve(Hook::kIngress); !served) return served;
   if (find_pod_device(parts.network, parts.pins.instance()) != nullptr) {
     if (auto device = pod_device(); !device) return std::unexpected(device.error());
   }

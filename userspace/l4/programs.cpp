@@ -1,17 +1,15 @@
 #include "userspace/l4/programs.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 #include <cstring>
 #include <thread>
 
@@ -23,25 +21,6 @@
 
 namespace sluice::l4 {
 namespace {
-
-/// What libbpf said last; a load's error is nothing without it.
-thread_local std::string said;
-constexpr std::size_t kKeep = 2000;
-
-int note(libbpf_print_level level, const char* format, va_list arguments) {
-  if (level != LIBBPF_WARN) return 0;
-  std::array<char, 4096> line{};
-  const int size = std::vsnprintf(line.data(), line.size(), format, arguments);
-  said += line.data();
-  if (said.size() > kKeep) said.erase(0, said.size() - kKeep);
-  return size;
-}
-
-std::string kernel_says(const std::string& what, int code) {
-  std::string text = what + ": " + std::strerror(code);
-  if (code == EPERM) text += "; CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are needed";
-  return said.empty() ? text : text + "\n" + said;
-}
 
 bpf_map_info info_of(int fd) {
   bpf_map_info info{};
@@ -56,25 +35,20 @@ std::uint32_t wanted_entries(const std::string& name, const TableSizes& sizes) {
   return 0;
 }
 
-/// Linux 6.2: TC programs may read the kernel's own sk_buff, and with it the state of the checksum.
-bool kernel_casts_contexts() {
-  btf* kernel = btf__load_vmlinux_btf();
-  if (libbpf_get_error(kernel) != 0) return false;
-  const bool has = btf__find_by_name_kind(kernel, "bpf_cast_to_kern_ctx", BTF_KIND_FUNC) > 0;
-  btf__free(kernel);
-  return has;
-}
-
-/// Maps of libbpf's own (.rodata and the like) stay with the object.
-bool is_ours(const bpf_map* map) {
-  return std::strchr(bpf_map__name(map), '.') == nullptr;
-}
+/// A hook's program, the trampoline that is attached, and the slot between them.
+struct HookPrograms {
+  Hook hook;
+  const char* program;
+  const char* entry;
+  const char* slots;
+  std::uint32_t slot;
+};
+constexpr std::array<HookPrograms, 3> kHooks{
+    {{Hook::kIngress, "sluice_tc", "sluice_tc_entry", "tc_slots", TC_SLOT_INGRESS},
+     {Hook::kEgress, "sluice_tc_egress", "sluice_tc_egress_entry", "tc_slots", TC_SLOT_EGRESS},
+     {Hook::kXdp, "sluice_xdp", "sluice_xdp_entry", "xdp_slots", XDP_SLOT_INGRESS}}};
 
 }  // namespace
-
-void Programs::Unload::operator()(sluice_bpf* object) const {
-  sluice_bpf__destroy(object);
-}
 
 Programs::Programs() = default;
 Programs::Programs(Programs&&) noexcept = default;
@@ -85,11 +59,9 @@ Programs::~Programs() {
 }
 
 std::expected<void, std::string> Programs::open(const Pins* pins, const TableSizes& sizes) {
-  libbpf_set_print(note);
-  said.clear();
-  object_.reset(sluice_bpf__open());
-  if (!object_) return std::unexpected(kernel_says("the BPF object", errno));
-  object_->rodata->tc_reads_ip_summed = kernel_casts_contexts() ? 1 : 0;
+  auto opened = open_skeleton();
+  if (!opened) return std::unexpected(opened.error());
+  object_ = std::move(*opened);
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object_->obj) {
     if (!is_ours(map)) continue;
@@ -104,15 +76,18 @@ std::expected<void, std::string> Programs::open(const Pins* pins, const TableSiz
     }
     if (bpf_map__set_pin_path(map, pin.c_str()) != 0) return std::unexpected(kernel_says(pin, errno));
   }
-  if (const int failed = sluice_bpf__load(object_.get()); failed != 0) {
-    return std::unexpected(kernel_says("loading the BPF programs", -failed));
-  }
   return {};
 }
 
 std::expected<Programs, std::string> Programs::load(const Pins& pins, const TableSizes& sizes) {
   Programs programs;
   if (auto opened = programs.open(&pins, sizes); !opened) return std::unexpected(opened.error());
+  for (const auto& hook : kHooks) {
+    if (hook.hook == Hook::kIngress) continue;
+    leave_out(*programs.object_, hook.program);
+    leave_out(*programs.object_, hook.entry);
+  }
+  if (auto loaded = load_skeleton(*programs.object_); !loaded) return std::unexpected(loaded.error());
   if (auto arrays = programs.map_arrays(); !arrays) return std::unexpected(arrays.error());
   if (auto clock = programs.start_clock(); !clock) return std::unexpected(clock.error());
   return programs;
@@ -121,7 +96,36 @@ std::expected<Programs, std::string> Programs::load(const Pins& pins, const Tabl
 std::expected<Programs, std::string> Programs::try_load(const TableSizes& sizes) {
   Programs programs;
   if (auto opened = programs.open(nullptr, sizes); !opened) return std::unexpected(opened.error());
+  if (auto loaded = load_skeleton(*programs.object_); !loaded) return std::unexpected(loaded.error());
   return programs;
+}
+
+/// The hook's programs from an object of their own, onto the maps of the first.
+std::expected<void, std::string> Programs::load_apart(const char* program, const char* entry) {
+  auto opened = open_skeleton();
+  if (!opened) return std::unexpected(opened.error());
+  Skeleton& object = *opened;
+  leave_only(*object, program, entry);
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object->obj) {
+    if (!is_ours(map)) continue;
+    if (bpf_map__reuse_fd(map, this->map(bpf_map__name(map))) != 0) {
+      return std::unexpected(kernel_says(bpf_map__name(map), errno));
+    }
+  }
+  if (auto loaded = load_skeleton(*object); !loaded) return loaded;
+  apart_.push_back(std::move(object));
+  return {};
+}
+
+std::expected<void, std::string> Programs::serve(Hook hook) {
+  const auto& wanted = *std::ranges::find(kHooks, hook, &HookPrograms::hook);
+  if (program(wanted.program) < 0) {
+    if (auto loaded = load_apart(wanted.program, wanted.entry); !loaded) return loaded;
+  }
+  const int fd = program(wanted.program);
+  if (bpf_map_update_elem(map(wanted.slots), &wanted.slot, &fd, BPF_ANY) == 0) return {};
+  return std::unexpected(kernel_says(std::string(wanted.program) + " into its slot", errno));
 }
 
 template <class Entry>
@@ -203,31 +207,18 @@ int Programs::map(const char* name) const {
 }
 
 int Programs::program(const char* name) const {
-  const auto* found = bpf_object__find_program_by_name(object_->obj, name);
-  return found == nullptr ? -1 : bpf_program__fd(found);
+  const auto loaded = [&](const Skeleton& object) {
+    const auto* found = bpf_object__find_program_by_name(object->obj, name);
+    return found == nullptr ? -1 : bpf_program__fd(found);
+  };
+  int fd = loaded(object_);
+  for (const auto& object : apart_) fd = fd < 0 ? loaded(object) : fd;
+  return fd < 0 ? -1 : fd;
 }
 
 std::uint32_t Programs::entries(const char* name) const {
   const auto* found = bpf_object__find_map_by_name(object_->obj, name);
   return found == nullptr ? 0 : bpf_map__max_entries(found);
-}
-
-std::expected<void, std::string> Programs::fill_slots() {
-  struct Slot {
-    const char* map;
-    std::uint32_t index;
-    const char* program;
-  };
-  constexpr std::array<Slot, 3> kSlots{{{"tc_slots", TC_SLOT_EGRESS, "sluice_tc_egress"},
-                                        {"tc_slots", TC_SLOT_INGRESS, "sluice_tc"},
-                                        {"xdp_slots", XDP_SLOT_INGRESS, "sluice_xdp"}}};
-  for (const auto& slot : kSlots) {
-    const int fd = program(slot.program);
-    if (bpf_map_update_elem(map(slot.map), &slot.index, &fd, BPF_ANY) != 0) {
-      return std::unexpected(kernel_says(std::string(slot.program) + " into its slot", errno));
-    }
-  }
-  return {};
 }
 
 }  // namespace sluice::l4

@@ -1,5 +1,6 @@
 // The BPF object: loaded onto the pinned maps (made or adopted), its programs put into the slots that the attached
-// trampolines jump to. Map layouts: include/sluice/bpf/.
+// trampolines jump to. A hook's programs are loaded when the first device needs them: the verifier takes 0.1 s a hook.
+// Map layouts: include/sluice/bpf/.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,7 @@
 #include "sluice/bpf/service.h"
 #include "sluice/bpf/snat.h"
 #include "userspace/l4/pins.h"
-
-struct sluice_bpf;
+#include "userspace/l4/skeleton.h"
 
 namespace sluice::l4 {
 
@@ -25,24 +25,29 @@ struct TableSizes {
   std::uint32_t half_open = 0;
 };
 
+/// Where programs that look at packets are attached.
+enum class Hook : std::uint8_t { kIngress, kEgress, kXdp };
+
 class Programs {
  public:
-  /// Error: the verifier's or the kernel's, with what would do.
+  /// All but the programs of hooks that not every start needs: egress and XDP. Error: the verifier's or the kernel's,
+  /// with what would do.
   static std::expected<Programs, std::string> load(const Pins& pins, const TableSizes& sizes);
 
-  /// Without pins or side effects: whether the kernel takes the programs. Its arrays are not mapped.
+  /// Without pins or side effects: whether the kernel takes all programs. Its arrays are not mapped.
   static std::expected<Programs, std::string> try_load(const TableSizes& sizes);
 
   Programs(Programs&&) noexcept;
   Programs& operator=(Programs&&) noexcept;
   ~Programs();
 
-  /// Puts this object's programs into the slots: from here on they serve.
-  std::expected<void, std::string> fill_slots();
+  /// Puts the hook's program into its slot, loaded if it was not yet: from here on it serves. Before the trampoline is
+  /// attached. Error: the verifier's or the kernel's.
+  std::expected<void, std::string> serve(Hook hook);
 
   /// File descriptors, owned by this object. The entry programs are the trampolines.
   [[nodiscard]] int map(const char* name) const;      ///< -1: no such map
-  [[nodiscard]] int program(const char* name) const;  ///< -1: no such program
+  [[nodiscard]] int program(const char* name) const;  ///< -1: no such program, or not loaded
   [[nodiscard]] std::uint32_t entries(const char* name) const;
 
   /// The mapped arrays.
@@ -67,20 +72,19 @@ class Programs {
  private:
   Programs();
   std::expected<void, std::string> open(const Pins* pins, const TableSizes& sizes);
+  std::expected<void, std::string> load_apart(const char* program, const char* entry);
   std::expected<void, std::string> map_arrays();
   std::expected<void, std::string> start_clock();
   [[nodiscard]] struct clock now() const;  ///< zero where the program did not run
   template <class Entry>
   std::expected<std::span<Entry>, std::string> mapped(const char* name);
 
-  struct Unload {
-    void operator()(sluice_bpf* object) const;
-  };
   struct Mapping {
     void* start;
     std::size_t size;
   };
-  std::unique_ptr<sluice_bpf, Unload> object_;
+  Skeleton object_;
+  std::vector<Skeleton> apart_;  ///< of hooks that were needed later
   std::vector<Mapping> mappings_;
   config* config_ = nullptr;
   std::span<service> services_;
