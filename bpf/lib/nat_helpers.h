@@ -6,6 +6,9 @@
 
 #include "bpf/lib/nat.h"
 #include "bpf/lib/scratch.h"
+#ifdef SLUICE_NATIVE
+#include "bpf/native/csum_helpers.h"
+#endif
 
 /* What the headers hold before; the helpers are told differences. */
 struct nat_before {

@@ -7,7 +7,7 @@
 #include "bpf/lib/attend.h"
 #include "bpf/lib/dispatch.h"
 #include "bpf/lib/nat.h"
-#ifdef SLUICE_TC
+#ifndef SLUICE_XDP
 #include "bpf/lib/nat_helpers.h"
 #endif
 #include "bpf/lib/refuse.h"
@@ -29,7 +29,7 @@ static __always_inline int untouched(const __u32 hook)
 static __always_inline int rewrite_packet(context *ctx, const struct rewrite *rewrite, const __u8 protocol,
 					  const int hops, const int family)
 {
-#ifdef SLUICE_TC
+#ifndef SLUICE_XDP
 	if (!packet_knows_checksum())
 		return nat_by_helpers(ctx, rewrite, protocol, hops, family);
 #endif

@@ -10,6 +10,8 @@
 #include "bpf/native/native.h"
 
 __u64 native_jiffies;
+__u32 native_by_helpers;
+__u32 native_refuse_call;
 static struct native_map *maps;
 static native_fib fib;
 static __u64 random_state;
@@ -183,6 +185,8 @@ void native_reset(void)
 		map->entries = 0;
 	}
 	native_jiffies = 0;
+	native_by_helpers = 0;
+	native_refuse_call = 0;
 	fib = NULL;
 	random_state = 0;
 }

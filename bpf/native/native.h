@@ -39,11 +39,17 @@ long native_map_delete(struct native_map *map, const void *key);
 /* The first key (previous NULL) or the one inserted after it, of a hash; 0, or -ENOENT at the end. */
 long native_map_next(struct native_map *map, const void *previous, void *key);
 
-/* Empties all maps, and the clock. */
+/* Empties all maps, and the clock; all settings below are as at first. */
 void native_reset(void);
 
 extern __u64 native_jiffies;
 __u32 native_random(void);
+
+/* TC as on a kernel before Linux 6.2: it cannot tell how a checksum is kept, and rewrites by the checksum helpers.
+ * native_reset() switches it off. */
+extern __u32 native_by_helpers;
+/* Which call of one of those helpers, from now on, the kernel refuses: 1 is the next, 0 none. Counts down to 0. */
+extern __u32 native_refuse_call;
 
 struct bpf_fib_lookup;
 /* Answers for bpf_fib_lookup: BPF_FIB_LKUP_RET_*. NULL: no route anywhere. */

@@ -44,12 +44,12 @@ static inline __u32 packet_device(context *ctx)
 
 static inline enum checksum packet_checksum(context *ctx)
 {
-	return (enum checksum)ctx->checksum;
+	return native_by_helpers ? CHECKSUM_FIELD_NONE : (enum checksum)ctx->checksum;
 }
 
 static inline int packet_knows_checksum(void)
 {
-	return 1;
+	return !native_by_helpers;
 }
 
 static inline void packet_complete(context *ctx, __u64 change)

@@ -70,5 +70,7 @@ class Build {
 
 /// Over bpf/native, as one of the hooks.
 std::unique_ptr<Build> native_build(hook ingress);
+/// As TC of a kernel that cannot read ip_summed.
+std::unique_ptr<Build> native_build_by_helpers();
 
 }  // namespace sluice::test

@@ -187,10 +187,16 @@ Bytes Gateway::back(Packet packet, const Mac& to, const Mac& from) const {
   return packet.macs(to, from).bytes();
 }
 
+std::set<drop_reason>& drops_met() {
+  static std::set<drop_reason> met;
+  return met;
+}
+
 std::uint64_t Gateway::drops(drop_reason reason) {
   const std::uint32_t key = reason;
   std::uint64_t count = 0;
   build_->lookup("drops", &key, &count);
+  if (count) drops_met().insert(reason);
   return count;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -89,5 +90,8 @@ class Gateway {
   config config_{};
   std::vector<Endpoint> backends_;
 };
+
+/// The reasons that a test of this program has asked for and found counted, so far.
+std::set<drop_reason>& drops_met();
 
 }  // namespace sluice::test

@@ -4,7 +4,7 @@
 namespace sluice::test {
 
 std::vector<Kind> kinds() {
-  return {Kind::kTc, Kind::kXdp, Kind::kNativeTc, Kind::kNativeXdp};
+  return {Kind::kTc, Kind::kXdp, Kind::kNativeTc, Kind::kNativeXdp, Kind::kNativeTcHelpers};
 }
 
 std::unique_ptr<Build> make_build(Kind kind) {
@@ -17,6 +17,8 @@ std::unique_ptr<Build> make_build(Kind kind) {
       return native_build(HOOK_TC);
     case Kind::kNativeXdp:
       return native_build(HOOK_XDP);
+    case Kind::kNativeTcHelpers:
+      return native_build_by_helpers();
   }
   return nullptr;
 }

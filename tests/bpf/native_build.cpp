@@ -51,7 +51,7 @@ long answer(bpf_fib_lookup* params) {
 
 class NativeBuild final : public Build {
  public:
-  explicit NativeBuild(hook ingress) : ingress_(ingress) { clear(); }
+  explicit NativeBuild(hook ingress, bool by_helpers = false) : ingress_(ingress), by_helpers_(by_helpers) { clear(); }
   ~NativeBuild() override { native_reset(); }
 
   Sent run(const Bytes& frame, hook where, std::uint32_t device, const Offload& offload) override {
@@ -88,6 +88,7 @@ class NativeBuild final : public Build {
     native_reset();
     native_set_fib(answer);
     native_jiffies = 1'000'000;
+    native_by_helpers = by_helpers_;
   }
 
   std::uint32_t jiffies() override { return native_jiffies; }
@@ -131,6 +132,7 @@ class NativeBuild final : public Build {
   }
 
   hook ingress_;
+  bool by_helpers_;
   std::unique_ptr<native_packet> packet_ = std::make_unique<native_packet>();
 };
 
@@ -138,6 +140,10 @@ class NativeBuild final : public Build {
 
 std::unique_ptr<Build> native_build(hook ingress) {
   return std::make_unique<NativeBuild>(ingress);
+}
+
+std::unique_ptr<Build> native_build_by_helpers() {
+  return std::make_unique<NativeBuild>(HOOK_TC, true);
 }
 
 }  // namespace sluice::test

@@ -12,7 +12,8 @@
 
 namespace sluice::test {
 
-enum class Kind { kTc, kXdp, kNativeTc, kNativeXdp };
+/// kNativeTcHelpers: TC as on a kernel that rewrites by the checksum helpers (bpf/lib/nat_helpers.h).
+enum class Kind { kTc, kXdp, kNativeTc, kNativeXdp, kNativeTcHelpers };
 
 /// The builds that this test program has (kernel ones: tests/bpf; native ones alone: tests/unit/bpf).
 std::vector<Kind> kinds();
@@ -26,12 +27,12 @@ inline auto every_build() {
 
 /// For what only the native build can be told.
 inline auto native_builds() {
-  return ::testing::Combine(::testing::Values(Kind::kNativeTc, Kind::kNativeXdp),
+  return ::testing::Combine(::testing::Values(Kind::kNativeTc, Kind::kNativeXdp, Kind::kNativeTcHelpers),
                             ::testing::Values(FAMILY_V4, FAMILY_V6));
 }
 
 inline std::string name_of(const ::testing::TestParamInfo<Parameter>& info) {
-  static const char* const names[] = {"Tc", "Xdp", "NativeTc", "NativeXdp"};
+  static const char* const names[] = {"Tc", "Xdp", "NativeTc", "NativeXdp", "NativeTcHelpers"};
   return std::string(names[static_cast<int>(std::get<0>(info.param))]) +
          (std::get<1>(info.param) == FAMILY_V4 ? "Ip4" : "Ip6");
 }
