@@ -1,5 +1,6 @@
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "userspace/l7/access_log.h"
 
@@ -15,9 +16,28 @@ constexpr std::array<bool, 256> kPlain = [] {
   return plain;
 }();
 
+// Whether 8 octets are all plain: each term sets the high bit of an octet that is below 0x20, '"', '\\', DEL or beyond
+// ASCII. What one octet borrows from the next one is of no account: it is not plain itself.
+bool is_plain(std::uint64_t octets) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  const std::uint64_t found = octets | (octets - 0x20 * kEach) | ((octets ^ '"' * kEach) - kEach) |
+                              ((octets ^ '\\' * kEach) - kEach) | ((octets ^ 0x7f * kEach) - kEach);
+  return (found & 0x80 * kEach) == 0;
+}
+
+// The length of the plain octets that text begins with, as far as whole words show it.
+std::size_t plain_words(std::string_view text) {
+  std::size_t length = 0;
+  for (std::uint64_t word = 0; length + sizeof word <= text.size(); length += sizeof word) {
+    std::memcpy(&word, text.data() + length, sizeof word);
+    if (!is_plain(word)) break;
+  }
+  return length;
+}
+
 void append_escaped(std::string_view text, std::string& out) {
   std::size_t run = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = plain_words(text); i < text.size(); ++i) {
     const auto octet = static_cast<unsigned char>(text[i]);
     if (kPlain[octet]) continue;
     out.append(text.substr(run, i - run)).append("\\u00");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
 
 namespace sluice::l7 {
 namespace {
@@ -28,15 +30,37 @@ constexpr std::array<Known, 16> kKnown{{{"host", FieldId::kHost},
                                         {"x-real-ip", FieldId::kForwarding},
                                         {"x-forwarded-", FieldId::kForwarding}}};
 
-// First octets of known names, so that most fields are done after one test.
-constexpr std::array<bool, 256> kFirst = [] {
-  std::array<bool, 256> first{};
-  for (const Known& known : kKnown) {
-    first[static_cast<unsigned char>(known.name[0])] = true;
-    first[static_cast<unsigned char>(known.name[0] - 0x20)] = true;
+constexpr bool is_prefix(const Known& known) {
+  return known.name.back() == '-';
+}
+
+// Sets of known names, a bit each: by first octet, and by the length of the field's name. Most fields are in no two.
+using Set = std::uint16_t;
+static_assert(kKnown.size() <= 8 * sizeof(Set));
+constexpr std::size_t kLengths = 24;  // the last one stands for all that are longer
+
+constexpr std::array<Set, 256> kByFirst = [] {
+  std::array<Set, 256> sets{};
+  for (std::size_t i = 0; i < kKnown.size(); ++i) {
+    const auto first = static_cast<unsigned char>(kKnown[i].name[0]);
+    sets[first] = static_cast<Set>(sets[first] | 1U << i);
+    sets[first - 0x20U] = static_cast<Set>(sets[first - 0x20U] | 1U << i);
   }
-  return first;
+  return sets;
 }();
+
+constexpr std::array<Set, kLengths> kByLength = [] {
+  std::array<Set, kLengths> sets{};
+  for (std::size_t length = 0; length < kLengths; ++length) {
+    for (std::size_t i = 0; i < kKnown.size(); ++i) {
+      const std::size_t known = kKnown[i].name.size();
+      if (is_prefix(kKnown[i]) ? length >= known : length == known)
+        sets[length] = static_cast<Set>(sets[length] | 1U << i);
+    }
+  }
+  return sets;
+}();
+static_assert(std::ranges::all_of(kKnown, [](const Known& known) { return known.name.size() < kLengths - 1; }));
 
 constexpr char fold(char c) {
   if (c >= 'A' && c <= 'Z') return static_cast<char>(c | 0x20);
@@ -50,10 +74,10 @@ bool folds_to(std::string_view name, std::string_view known) {
 }  // namespace
 
 FieldId identify(std::string_view name) {
-  if (name.empty() || !kFirst[static_cast<unsigned char>(name[0])]) return FieldId::kOther;
-  for (const Known& known : kKnown) {
-    const bool is_prefix = known.name.back() == '-';
-    if (is_prefix ? name.size() < known.name.size() : name.size() != known.name.size()) continue;
+  if (name.empty()) return FieldId::kOther;
+  unsigned left = kByFirst[static_cast<unsigned char>(name[0])] & kByLength[std::min(name.size(), kLengths - 1)];
+  for (; left != 0; left &= left - 1) {
+    const Known& known = kKnown[static_cast<std::size_t>(std::countr_zero(left))];
     const std::string_view compared = name.substr(0, known.name.size());
     if (!folds_to(compared, known.name)) continue;
     return compared.find('_') == std::string_view::npos ? known.id : FieldId::kAlias;

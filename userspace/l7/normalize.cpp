@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "userspace/l7/match.h"
@@ -6,10 +7,10 @@
 namespace sluice::l7 {
 namespace {
 
-bool is_digit(char c) {
+constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_alpha(char c) {
+constexpr bool is_alpha(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 char lower(char c) {
@@ -29,8 +30,17 @@ bool is_unreserved(char c) {
 }
 
 // A DNS name is all that a listener or a route can name; '_' is seen in the wild, percent-encoding is not a host here.
+constexpr std::array<bool, 256> kHostOctet = [] {
+  std::array<bool, 256> host{};
+  for (unsigned c = 0; c < host.size(); ++c) {
+    const auto octet = static_cast<char>(c);
+    host[c] = is_alpha(octet) || is_digit(octet) || octet == '-' || octet == '.' || octet == '_';
+  }
+  return host;
+}();
+
 bool is_host_octet(char c) {
-  return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
+  return kHostOctet[static_cast<unsigned char>(c)];
 }
 
 bool is_ipv6_octet(char c) {

@@ -84,6 +84,8 @@ std::expected<std::unique_ptr<Loop>, std::string> make_uring_loop() {
 std::expected<void, std::string> UringLoop::start() {
   if (const int error = make_ring(ring_, kSubmissions); error != 0) return std::unexpected(failure(error));
   started_ = true;
+  // The kernel finds the ring without a look at the table of descriptors; where it has no room for that, as ever.
+  (void)io_uring_register_ring_fd(&ring_);
   if (const int error = buffers_.start(); error != 0) return std::unexpected(failure(error));
   wake_ = std::make_unique<Wake>(*this, wake_fd(), woken_);
   return {};
