@@ -185,7 +185,8 @@ class Bench(Network):
 
     def _sluice(self, gateway, wanted):
         """As an HTTP gateway is run: a folder, one worker, a log."""
-        manifests = Manifests(os.path.join(gateway.folder, "manifests"))
+        # Nothing that changes stands beside the folder: sluiced watches what holds it, too.
+        manifests = Manifests(os.path.join(gateway.folder, "etc", "manifests"))
         manifests.gateway(listener("http", PORT, "HTTP"), addresses=[gateway.address])
         manifests.service("web", 80, [gateway.server], target=SERVER_PORT)
         manifests.http_route("web", "http", rule(("web", 80), path="/"), hostnames=[HOST])
