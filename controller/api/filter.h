@@ -74,11 +74,31 @@ struct HttpCors {
 BOOST_DESCRIBE_STRUCT(HttpCors, (),
                       (allow_origins, allow_credentials, allow_methods, allow_headers, expose_headers, max_age))
 
+struct GrpcAuthConfig {
+  std::vector<std::string> allowed_headers;
+};
+BOOST_DESCRIBE_STRUCT(GrpcAuthConfig, (), (allowed_headers))
+
+struct HttpAuthConfig {
+  std::string path;
+  std::vector<std::string> allowed_headers;
+  std::vector<std::string> allowed_response_headers;
+};
+BOOST_DESCRIBE_STRUCT(HttpAuthConfig, (), (path, allowed_headers, allowed_response_headers))
+
+struct ForwardBodyConfig {
+  std::optional<std::int32_t> max_size;
+};
+BOOST_DESCRIBE_STRUCT(ForwardBodyConfig, (), (max_size))
+
 struct ExternalAuth {
   std::string protocol;  ///< HTTP, GRPC
   BackendObjectReference backend_ref;
+  std::optional<GrpcAuthConfig> grpc;
+  std::optional<HttpAuthConfig> http;
+  std::optional<ForwardBodyConfig> forward_body;
 };
-BOOST_DESCRIBE_STRUCT(ExternalAuth, (), (protocol, backend_ref))
+BOOST_DESCRIBE_STRUCT(ExternalAuth, (), (protocol, backend_ref, grpc, http, forward_body))
 
 /// A filter of a rule or of a backendRef. type names the member that is set; GRPCRoute has a subset of the types.
 struct RouteFilter {

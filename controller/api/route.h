@@ -29,11 +29,25 @@ struct BackendRef {
 };
 BOOST_DESCRIBE_STRUCT(BackendRef, (), (group, kind, name, namespace_, port, weight, filters))
 
-struct SessionPersistence {
-  std::optional<std::string> session_name;
-  std::string type = "Cookie";
+struct CookieConfig {
+  std::optional<std::string> name;
+  std::string path = "/";
+  std::string lifetime_type = "Session";
 };
-BOOST_DESCRIBE_STRUCT(SessionPersistence, (), (session_name, type))
+BOOST_DESCRIBE_STRUCT(CookieConfig, (), (name, path, lifetime_type))
+
+struct HeaderConfig {
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(HeaderConfig, (), (name))
+
+struct SessionPersistence {
+  std::optional<std::string> absolute_timeout;
+  std::string type = "Cookie";
+  std::optional<CookieConfig> cookie;
+  std::optional<HeaderConfig> header;
+};
+BOOST_DESCRIBE_STRUCT(SessionPersistence, (), (absolute_timeout, type, cookie, header))
 
 /// {name, type, value} of a header or a query parameter; type Exact or RegularExpression.
 struct ValueMatch {

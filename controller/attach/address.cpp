@@ -9,16 +9,6 @@
 namespace sluice::attach {
 namespace {
 
-std::optional<std::string> canonical(const std::string& text) {
-  for (const int family : {AF_INET, AF_INET6}) {
-    std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    if (inet_pton(family, text.c_str(), bytes.data()) != 1) continue;
-    std::array<char, INET6_ADDRSTRLEN> out{};
-    return std::string(inet_ntop(family, bytes.data(), out.data(), out.size()));
-  }
-  return std::nullopt;
-}
-
 /// What nobody can be reached at: unspecified, multicast, limited broadcast.
 bool unreachable(const std::string& address) {
   in_addr v4{};
@@ -61,7 +51,7 @@ class Plan {
       miss(index, "routability " + *wanted.routability + " is not supported");
     } else if (wanted.value.empty()) {
       unnamed_.push_back(index);
-    } else if (const auto address = canonical(wanted.value); !address) {
+    } else if (const auto address = canonical_address(wanted.value); !address) {
       miss(index, wanted.value + " is not an IP address");
     } else if (unreachable(*address)) {
       miss(index, wanted.value + " cannot be an address of a Gateway");
@@ -97,6 +87,16 @@ class Plan {
 };
 
 }  // namespace
+
+std::optional<std::string> canonical_address(const std::string& text) {
+  for (const int family : {AF_INET, AF_INET6}) {
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    if (inet_pton(family, text.c_str(), bytes.data()) != 1) continue;
+    std::array<char, INET6_ADDRSTRLEN> out{};
+    return std::string(inet_ntop(family, bytes.data(), out.data(), out.size()));
+  }
+  return std::nullopt;
+}
 
 AddressPlan plan_addresses(const api::ObjectRef& ref, const api::GatewaySpec& gateway, const AttachOptions& options) {
   if (gateway.addresses.empty()) {

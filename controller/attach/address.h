@@ -8,6 +8,9 @@
 
 namespace sluice::attach {
 
+/// An IP address in the one way to write it (RFC 5952 for IPv6); nullopt: it is none.
+std::optional<std::string> canonical_address(const std::string& text);
+
 struct AddressPlan {
   std::vector<std::string> addresses;  ///< canonical text, sorted, each once
   Condition assigned;                  ///< AddressesAssigned

@@ -33,7 +33,7 @@ std::expected<const api::ServicePort*, Refusal> find_port(const api::ObjectRef& 
   }
   if (other != nullptr) {
     return std::unexpected(Refusal{route, ".port", ConditionReason::UnsupportedProtocol,
-                                   std::to_string(number) + " of " + target + " is " + other->protocol + "; a " +
+                                   std::to_string(number) + " of " + target + " is " + other->protocol + "; " +
                                        route.kind + " needs " + std::string(wanted)});
   }
   return std::unexpected(Refusal{route, ".port", ConditionReason::BackendNotFound,

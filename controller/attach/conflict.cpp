@@ -1,23 +1,12 @@
 #include "controller/attach/conflict.h"
 
-#include <set>
 #include <unordered_map>
 
 #include "controller/attach/capability.h"
 #include "controller/attach/protocol.h"
-#include "controller/attach/tls_overlap.h"
 
 namespace sluice::attach {
 namespace {
-
-/// Who may share an address and port: only listeners of one class.
-enum class Sharing { Tcp, Http, ClientHello, Udp };
-
-Sharing sharing_of(ListenerProtocol protocol) {
-  if (protocol == ListenerProtocol::Tcp) return Sharing::Tcp;
-  if (protocol == ListenerProtocol::Udp) return Sharing::Udp;
-  return protocol == ListenerProtocol::Http ? Sharing::Http : Sharing::ClientHello;
-}
 
 using Holder = const ListenerId*;
 
@@ -93,19 +82,14 @@ void put(Port& port, const Candidate& candidate) {
 
 class Placement {
  public:
-  Placement(std::map<ListenerId, Neighbourhood>& found, const std::set<std::int32_t>* ports)
-      : found_(found), wanted_(ports) {}
+  explicit Placement(std::map<ListenerId, Conflict>& found) : found_(found) {}
 
-  void place(const OwnedListeners& owned) {
+  void place(const Candidates& owned) {
     std::vector<Candidate*> left;
-    for (const ListenerFacts& facts : owned.listeners) {
-      if (facts.protocol == ListenerProtocol::Unknown) continue;
-      if (wanted_ != nullptr && !wanted_->contains(facts.listener->port)) continue;
-      Candidate& candidate =
-          kept_.emplace_back(std::make_unique<Candidate>(Candidate{{owned.owner, facts.listener->name}, &facts}))
-              .operator*();
-      if (auto conflict = with_earlier(owned, candidate)) {
-        found_[candidate.id] = {.port = facts.listener->port, .conflict = std::move(conflict)};
+    for (const ListenerFacts* facts : owned.listeners) {
+      auto& candidate = *kept_.emplace_back(std::make_unique<Candidate>(Candidate{id_of({owned.owner, facts}), facts}));
+      if (auto conflict = with_earlier(*owned.owner, candidate)) {
+        found_.emplace(candidate.id, *std::move(conflict));
       } else {
         left.push_back(&candidate);
       }
@@ -114,7 +98,7 @@ class Placement {
     among_siblings(left.begin(), left.end());
     among_siblings(left.rbegin(), left.rend());
     for (const Candidate* candidate : left) {
-      each_port(owned, *candidate->facts, [&](Port& port) {
+      each_port(*owned.owner, *candidate->facts, [&](Port& port) {
         put(port, *candidate);
         return false;
       });
@@ -135,15 +119,15 @@ class Placement {
   }
 
   template <class Visit>
-  void each_port(const OwnedListeners& owned, const ListenerFacts& facts, Visit&& visit) {
-    for (const std::string& address : owned.addresses) {
+  void each_port(const Owner& owner, const ListenerFacts& facts, Visit&& visit) {
+    for (const std::string& address : *owner.addresses) {
       if (visit(ports_[{address, port_of(facts)}])) return;
     }
   }
 
-  std::optional<Conflict> with_earlier(const OwnedListeners& owned, const Candidate& candidate) {
+  std::optional<Conflict> with_earlier(const Owner& owner, const Candidate& candidate) {
     std::optional<Conflict> conflict;
-    each_port(owned, *candidate.facts, [&](const Port& port) {
+    each_port(owner, *candidate.facts, [&](const Port& port) {
       conflict = conflict_on(port, candidate, Among::Owners);
       return conflict.has_value();
     });
@@ -155,29 +139,28 @@ class Placement {
     std::map<std::int64_t, Port> ports;
     for (auto at = begin; at != end; ++at) {
       Port& port = ports[port_of(*(*at)->facts)];
-      if (auto conflict = conflict_on(port, **at, Among::Siblings)) {
-        Neighbourhood& found = found_[(*at)->id];
-        found.port = (*at)->facts->listener->port;
-        if (!found.conflict) found.conflict = std::move(conflict);
-      }
+      if (auto conflict = conflict_on(port, **at, Among::Siblings)) found_.try_emplace((*at)->id, *std::move(conflict));
       put(port, **at);
     }
   }
 
-  std::map<ListenerId, Neighbourhood>& found_;
-  const std::set<std::int32_t>* wanted_;
+  std::map<ListenerId, Conflict>& found_;
   std::vector<std::unique_ptr<Candidate>> kept_;
   std::unordered_map<Key, Port, Hash> ports_;
 };
 
 }  // namespace
 
-std::map<ListenerId, Neighbourhood> compare_neighbours(std::span<const OwnedListeners> owners,
-                                                       const std::set<std::int32_t>* ports) {
-  std::map<ListenerId, Neighbourhood> found;
-  Placement placement(found, ports);
-  for (const OwnedListeners& owned : owners) placement.place(owned);
-  find_overlaps(owners, ports, found);
+Sharing sharing_of(ListenerProtocol protocol) {
+  if (protocol == ListenerProtocol::Tcp) return Sharing::Tcp;
+  if (protocol == ListenerProtocol::Udp) return Sharing::Udp;
+  return protocol == ListenerProtocol::Http ? Sharing::Http : Sharing::ClientHello;
+}
+
+std::map<ListenerId, Conflict> find_conflicts(std::span<const Candidates> owners) {
+  std::map<ListenerId, Conflict> found;
+  Placement placement(found);
+  for (const Candidates& owned : owners) placement.place(owned);
   return found;
 }
 

@@ -3,20 +3,10 @@
 
 #include <set>
 
+#include "controller/attach/age.h"
 #include "controller/attach/listener_set.h"
 
 namespace sluice::attach {
-
-/// The order of precedence among objects of a kind: the older, then by namespace and name.
-struct Age {
-  std::string creation_timestamp;
-  api::NamespacedName name;
-  auto operator<=>(const Age&) const = default;
-};
-
-inline Age age_of(const api::ObjectMeta& meta) {
-  return {meta.creation_timestamp, {meta.namespace_, meta.name}};
-}
 
 /// GatewayDefaultScope All: the only one beside None.
 inline constexpr std::string_view kScopeAll = "All";

@@ -89,8 +89,9 @@ std::optional<GatewayFacts> examine(const World& world, std::shared_ptr<const ap
   facts.plan = plan_addresses(ref, gateway->spec, world.options);
   facts.rejected = reject(ref, *gateway, *gateway_class, facts.plan);
   // A Gateway that is rejected is in nobody's way; its own listeners may be in each other's.
-  facts.places = facts.rejected ? std::vector<std::string>{} : facts.plan.addresses;
-  if (facts.places.empty()) facts.places.push_back(api::to_string(ref));
+  std::vector<std::string> places = facts.rejected ? std::vector<std::string>{} : facts.plan.addresses;
+  if (places.empty()) places.push_back(api::to_string(ref));
+  facts.places = std::make_shared<const std::vector<std::string>>(std::move(places));
   facts.client_certificate = check_client_certificate(world, ref, *gateway);
   const ListenerContext context{world.objects, world.certificates, ref, *gateway};
   for (std::size_t i = 0; i < gateway->spec.listeners.size(); ++i) {

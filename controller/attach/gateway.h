@@ -2,8 +2,7 @@
 #pragma once
 
 #include "controller/attach/address.h"
-#include "controller/attach/conflict.h"
-#include "controller/attach/listener.h"
+#include "controller/attach/neighbourhood.h"
 
 namespace sluice::attach {
 
@@ -25,7 +24,7 @@ struct GatewayFacts {
   std::optional<Refusal> client_certificate;  ///< spec.tls.backend.clientCertificateRef
   std::vector<ListenerFacts> listeners;
   /// Where its listeners may meet others: its addresses, or a place of its own while it has none.
-  std::vector<std::string> places;
+  std::shared_ptr<const std::vector<std::string>> places;
 };
 
 /// nullopt: not a Gateway of ours.

@@ -107,11 +107,14 @@ class Examination {
     std::vector<api::RouteGroupKind> allowed;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       const bool known = std::ranges::find(compatible, wanted[i]) != compatible.end();
-      if (known) allowed.push_back(wanted[i]);
+      const bool repeated = std::ranges::find(allowed, wanted[i]) != allowed.end();
+      if (known && !repeated) allowed.push_back(wanted[i]);
       if (known && carries_out(wanted[i].kind)) continue;
+      const std::string& group = wanted[i].group;
       unresolved(".allowedRoutes.kinds[" + std::to_string(i) + "]", ConditionReason::InvalidRouteKinds,
-                 wanted[i].kind + (known ? " is " + std::string(kUnsupported)
-                                         : " cannot attach to a listener of protocol " + listener().protocol));
+                 wanted[i].kind + (group == kGatewayGroup ? "" : "." + group) +
+                     (known ? " is " + std::string(kUnsupported)
+                            : " cannot attach to a listener of protocol " + listener().protocol));
     }
     facts_.allowed_kinds = wanted.empty() ? compatible : RouteKinds(std::move(allowed));
     const auto carried_out = [](const auto& kind) { return carries_out(kind.kind); };

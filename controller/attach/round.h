@@ -5,6 +5,7 @@
 #include "controller/attach/attach.h"
 #include "controller/attach/dependency.h"
 #include "controller/attach/facts.h"
+#include "controller/attach/neighbours.h"
 
 namespace sluice::attach {
 
@@ -18,7 +19,7 @@ struct AttachState {
   CertificateCache certificates;
   DependencyIndex dependencies;
   Facts facts;
-  std::map<ListenerId, Neighbourhood> neighbours;
+  Neighbours neighbours;
   /// Routes with Accepted=True. Named by the keys of graph.routes_by_listener, where each of them stands.
   std::map<const ListenerId*, std::int32_t, ListenerIdOrder> attached_routes;
   /// What an EndpointSlice or a BackendTLSPolicy belonged to when it was last seen; kept for when it is gone.
@@ -43,7 +44,6 @@ struct Round {
   World world;
   Dirty dirty = {};
   GraphDelta delta = {};
-  std::set<std::int32_t> changed_ports = {};            ///< where neighbours are to be compared again
   std::set<api::NamespacedName> touched_gateways = {};  ///< whose results are to be finished again
   std::set<api::NamespacedName> touched_sets = {};
   std::set<api::NamespacedName> recounted = {};  ///< Gateways whose ListenerSets are to be counted again

@@ -6,53 +6,36 @@
 namespace sluice::attach {
 namespace {
 
-bool same_place(const ListenerFacts& one, const ListenerFacts& other) {
-  return one.listener->name == other.listener->name && one.listener->port == other.listener->port &&
-         one.protocol == other.protocol && one.hostname == other.hostname && one.passthrough == other.passthrough &&
-         one.certificate_names == other.certificate_names;
-}
-
 bool same_names(std::span<const ListenerFacts> one, std::span<const ListenerFacts> other) {
   return std::ranges::equal(
       one, other, {}, [](const auto& facts) -> const auto& { return facts.listener->name; },
       [](const auto& facts) -> const auto& { return facts.listener->name; });
 }
 
-void change_ports(Round& round, std::span<const ListenerFacts> listeners) {
-  for (const auto& facts : listeners) round.changed_ports.insert(facts.listener->port);
+Owner owner_of(const api::ObjectRef& ref, const GatewayFacts& gateway) {
+  return {ref,
+          {.gateway = age_of(gateway.gateway->metadata), .is_set = false, .set = {}},
+          gateway.places,
+          gateway.listeners};
 }
 
-/// The ports of those that are not in the place where they were.
-void change_ports(Round& round, std::span<const ListenerFacts> before, std::span<const ListenerFacts> now) {
-  if (before.size() != now.size()) {
-    change_ports(round, before);
-    change_ports(round, now);
-    return;
-  }
-  for (std::size_t i = 0; i < now.size(); ++i) {
-    if (same_place(before[i], now[i])) continue;
-    round.changed_ports.insert(before[i].listener->port);
-    round.changed_ports.insert(now[i].listener->port);
-  }
+Precedence precedence_of(const GatewayFacts& gateway, const ListenerSetFacts& set) {
+  return {.gateway = age_of(gateway.gateway->metadata), .is_set = true, .set = age_of(set.listener_set->metadata)};
+}
+
+bool same_place(const GatewayFacts& one, const GatewayFacts& other) {
+  return *one.places == *other.places && age_of(one.gateway->metadata) == age_of(other.gateway->metadata);
 }
 
 /// Its ListenerSets stand where it stands.
-void change_ports_of_sets(Round& round, const api::NamespacedName& gateway) {
-  const Facts& facts = round.state.facts;
-  const auto sets = facts.sets_of.find(gateway);
+void move_sets(Round& round, const api::NamespacedName& name, const GatewayFacts& gateway) {
+  Facts& facts = round.state.facts;
+  const auto sets = facts.sets_of.find(name);
   if (sets == facts.sets_of.end()) return;
-  for (const auto& set : sets->second) change_ports(round, facts.listener_sets.at(set.name).listeners);
-}
-
-/// Either may be missing.
-void change_ports(Round& round, const api::NamespacedName& name, const GatewayFacts* before, const GatewayFacts* now) {
-  if (before != nullptr && now != nullptr && before->places == now->places &&
-      age_of(before->gateway->metadata) == age_of(now->gateway->metadata)) {
-    return change_ports(round, before->listeners, now->listeners);
+  for (const auto& set : sets->second) {
+    round.state.neighbours.move({std::string(api::ListenerSet::kKind), set.name.namespace_, set.name.name},
+                                precedence_of(gateway, facts.listener_sets.at(set.name)), gateway.places);
   }
-  if (before != nullptr) change_ports(round, before->listeners);
-  if (now != nullptr) change_ports(round, now->listeners);
-  change_ports_of_sets(round, name);
 }
 
 void update_gateway(Round& round, const api::ObjectRef& ref) {
@@ -68,7 +51,8 @@ void update_gateway(Round& round, const api::ObjectRef& ref) {
   round.touched_gateways.insert(name);
   const bool appears = before == known.end();
   if (appears || !now) round.dirty.mark(round.state.dependencies.users_of(ref));
-  change_ports(round, name, appears ? nullptr : &before->second, now ? &*now : nullptr);
+  round.state.neighbours.set(ref, now ? std::optional(owner_of(ref, *now)) : std::nullopt);
+  if (now && !appears && !same_place(before->second, *now)) move_sets(round, name, *now);
   auto& defaults = round.state.facts.default_gateways;
   const bool was_default = defaults.erase(name) > 0;
   const bool is_default = now && now->gateway->spec.default_scope == kScopeAll;
@@ -114,13 +98,16 @@ void leave(Round& round, const ListenerSetFacts& facts) {
   sets->second.erase(age_of(facts.listener_set->metadata));
   if (sets->second.empty()) round.state.facts.sets_of.erase(sets);
   round.touched_gateways.insert(facts.gateway);
-  change_ports(round, facts.listeners);
 }
 
 void enter(Round& round, const ListenerSetFacts& facts) {
   round.state.facts.sets_of[facts.gateway].insert(age_of(facts.listener_set->metadata));
   round.touched_gateways.insert(facts.gateway);
-  change_ports(round, facts.listeners);
+}
+
+Owner owner_of(const Round& round, const api::ObjectRef& ref, const ListenerSetFacts& set) {
+  const GatewayFacts& gateway = round.state.facts.gateways.at(set.gateway);
+  return {ref, precedence_of(gateway, set), gateway.places, set.listeners};
 }
 
 void update_listener_set(Round& round, const api::ObjectRef& ref) {
@@ -135,13 +122,13 @@ void update_listener_set(Round& round, const api::ObjectRef& ref) {
   if (appears && !now) return;
 
   round.touched_sets.insert(name);
+  round.state.neighbours.set(ref, now ? std::optional(owner_of(round, ref, *now)) : std::nullopt);
   if (appears || !now || !same_standing(before->second, *now)) {
     round.dirty.mark(round.state.dependencies.users_of(ref));
     if (!appears) leave(round, before->second);
     if (now) enter(round, *now);
-  } else {
-    change_ports(round, before->second.listeners, now->listeners);
-    if (!same_names(before->second.listeners, now->listeners)) round.touched_gateways.insert(now->gateway);
+  } else if (!same_names(before->second.listeners, now->listeners)) {
+    round.touched_gateways.insert(now->gateway);
   }
   if (now) {
     facts.listener_sets.insert_or_assign(name, *std::move(now));

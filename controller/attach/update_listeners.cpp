@@ -5,8 +5,6 @@
 namespace sluice::attach {
 namespace {
 
-using Neighbours = std::map<ListenerId, Neighbourhood>;
-
 api::ObjectRef gateway_ref(const api::NamespacedName& name) {
   return {std::string(api::Gateway::kKind), name.namespace_, name.name};
 }
@@ -21,44 +19,12 @@ const std::set<Age>& sets_of(const Facts& facts, const api::NamespacedName& gate
   return found == facts.sets_of.end() ? kNone : found->second;
 }
 
-/// Every owner in precedence: older Gateways first, each before its ListenerSets.
-std::vector<OwnedListeners> owners_of(const Facts& facts) {
-  std::set<Age> gateways;
-  for (const auto& [name, gateway] : facts.gateways) gateways.insert(age_of(gateway.gateway->metadata));
-  std::vector<OwnedListeners> owners;
-  for (const auto& gateway : gateways) {
-    const GatewayFacts& own = facts.gateways.at(gateway.name);
-    owners.push_back({gateway_ref(gateway.name), own.places, own.listeners});
-    for (const auto& set : sets_of(facts, gateway.name)) {
-      owners.push_back({set_ref(set.name), own.places, facts.listener_sets.at(set.name).listeners});
-    }
-  }
-  return owners;
-}
-
 void touch_owner(Round& round, const ListenerId& id) {
   const api::NamespacedName name{id.owner.namespace_, id.owner.name};
   if (id.owner.kind == api::Gateway::kKind) {
     round.touched_gateways.insert(name);
   } else {
     round.touched_sets.insert(name);
-  }
-}
-
-/// Listeners on other ports stay as they are.
-void compare_again(Round& round) {
-  const Neighbours now = compare_neighbours(owners_of(round.state.facts), &round.changed_ports);
-  Neighbours& known = round.state.neighbours;
-  for (const auto& [id, neighbourhood] : now) {
-    const auto before = known.find(id);
-    if (before != known.end() && before->second == neighbourhood) continue;
-    touch_owner(round, id);
-    known.insert_or_assign(id, neighbourhood);
-  }
-  for (auto at = known.begin(); at != known.end();) {
-    const bool gone = round.changed_ports.contains(at->second.port) && !now.contains(at->first);
-    if (gone) touch_owner(round, at->first);
-    at = gone ? known.erase(at) : std::next(at);
   }
 }
 
@@ -87,11 +53,12 @@ void put_listener(Round& round, ListenerResult now) {
 void put_listeners(Round& round, const api::ObjectRef& owner, const api::ObjectRef& gateway,
                    std::span<const ListenerFacts> listeners, bool owner_accepted) {
   static const Neighbourhood kAlone;
+  const auto& neighbours = round.state.neighbours.all();
   std::set<std::string_view> names;
   for (const auto& facts : listeners) {
     names.insert(facts.listener->name);
-    const auto found = round.state.neighbours.find({owner, facts.listener->name});
-    const auto& neighbourhood = found == round.state.neighbours.end() ? kAlone : found->second;
+    const auto found = neighbours.find({owner, facts.listener->name});
+    const auto& neighbourhood = found == neighbours.end() ? kAlone : found->second;
     put_listener(round, finish(owner, gateway, facts, neighbourhood, owner_accepted));
   }
   auto& all = round.state.graph.listeners;
@@ -119,7 +86,7 @@ void finish_gateway(Round& round, const api::NamespacedName& name) {
     round.delta.status.insert(gateway_ref(name));
     return;
   }
-  GatewayResult now = finish(found->second, round.state.neighbours);
+  GatewayResult now = finish(found->second, round.state.neighbours.all());
   for (const auto& listener : found->second.listeners) now.listeners.push_back({now.ref, listener.listener->name});
   for (const auto& set : sets_of(facts, name)) {
     const ListenerSetFacts& own = facts.listener_sets.at(set.name);
@@ -151,10 +118,10 @@ void finish_set(Round& round, const api::NamespacedName& name) {
     return;
   }
   const ListenerSetFacts& facts = found->second;
-  round.recounted.insert(facts.gateway);
   const auto gateway = round.state.graph.gateways.find(facts.gateway);
   const bool gateway_accepted = gateway != round.state.graph.gateways.end() && gateway->second.accepted;
-  ListenerSetResult now = finish(facts, gateway_accepted, round.state.neighbours);
+  ListenerSetResult now = finish(facts, gateway_accepted, round.state.neighbours.all());
+  if (before == results.end() || before->second.accepted != now.accepted) round.recounted.insert(facts.gateway);
   put_listeners(round, ref, gateway_ref(facts.gateway), facts.listeners, now.accepted);
   if (before == results.end() || before->second.listener_set != now.listener_set ||
       before->second.conditions != now.conditions) {
@@ -187,7 +154,7 @@ void count_routes(Round& round, const ListenerId& id) {
 }  // namespace
 
 void update_listeners(Round& round) {
-  if (!round.changed_ports.empty()) compare_again(round);
+  for (const auto& id : round.state.neighbours.settle()) touch_owner(round, id);
   for (const auto& name : round.touched_gateways) finish_gateway(round, name);
   for (const auto& name : round.touched_sets) finish_set(round, name);
   round.recounted.insert(round.touched_gateways.begin(), round.touched_gateways.end());

@@ -27,6 +27,25 @@ TEST(Json, ReadsAndWritesAnObjectWithoutLoss) {
   EXPECT_EQ(to_json(*typed), object);
 }
 
+TEST(Json, FieldsThatAreNotCarriedOutYetAreKeptAsTheyAre) {
+  const auto object = parse(R"({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+    "metadata": {"name": "web", "namespace": "shop", "generation": 1},
+    "spec": {"rules": [
+      {"sessionPersistence": {"absoluteTimeout": "1h", "type": "Cookie",
+        "cookie": {"name": "c", "path": "/", "lifetimeType": "Permanent"}}},
+      {"sessionPersistence": {"type": "Header", "header": {"name": "x-session"}}},
+      {"filters": [{"type": "ExternalAuth", "externalAuth": {"protocol": "HTTP",
+        "backendRef": {"group": "", "kind": "Service", "name": "auth", "port": 80},
+        "http": {"path": "/check", "allowedHeaders": ["cookie"], "allowedResponseHeaders": ["x-user"]},
+        "forwardBody": {"maxSize": 4096}}}]},
+      {"filters": [{"type": "ExternalAuth", "externalAuth": {"protocol": "GRPC",
+        "backendRef": {"group": "", "kind": "Service", "name": "auth", "port": 81},
+        "grpc": {"allowedHeaders": ["cookie"]}}}]}]}})");
+  const auto typed = from_json<HttpRoute>(object);
+  ASSERT_TRUE(typed.has_value()) << typed.error().field << ": " << typed.error().what;
+  EXPECT_EQ(to_json(*typed), object);
+}
+
 TEST(Json, NamesThatTheRuleDoesNotGiveAreTranslated) {
   const auto service = from_json<Service>(parse(R"({"spec": {"clusterIP": "None"}})"));
   EXPECT_EQ(service->spec.cluster_ip, "None");
