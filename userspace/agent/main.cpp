@@ -297,13 +297,7 @@ int dry_run(const Options& options) {
   for (const auto& finding : pipeline.settle({}, now())) fmt::print("condition: {}\n", pipeline::to_string(finding));
   l7::TablesBuilder builder;
   for (const auto& error : builder.build(store)->errors()) fmt::print("not carried out: {}\n", error);
-  const auto probe = l4::Datapath::probe({.instance = options.instance,
-                                          .devices = options.devices,
-                                          .snat_addresses = options.snat_addresses,
-                                          .datapath = options.datapath,
-                                          .xdp = options.xdp,
-                                          .flows = options.flows,
-                                          .half_open = options.half_open});
+  const auto probe = l4::Datapath::probe(datapath_options(options));
   for (const auto& fact : probe.facts) fmt::print("{}\n", fact);
   for (const auto& warning : probe.warnings) fmt::print("warning: {}\n", warning);
   for (const auto& problem : probe.problems) fmt::print(stderr, "problem: {}\n", problem);

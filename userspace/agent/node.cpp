@@ -21,6 +21,18 @@ namespace sluice::agent {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
+l4::DatapathOptions datapath_options(const Options& options) {
+  return {.instance = options.instance,
+          .devices = options.devices,
+          .snat_addresses = options.snat_addresses,
+          .snat_port_low = options.snat_port_low,
+          .snat_port_high = options.snat_port_high,
+          .datapath = options.datapath,
+          .xdp = options.xdp,
+          .flows = options.flows,
+          .half_open = options.half_open};
+}
+
 struct Node::State {
   State(const Options& chosen, asio::io_context& io) : options(chosen), context(io) {}
   ~State() {
@@ -51,15 +63,7 @@ struct Node::State {
 };
 
 std::expected<void, std::string> Node::State::start() {
-  auto started = l4::Datapath::start({.instance = options.instance,
-                                      .devices = options.devices,
-                                      .snat_addresses = options.snat_addresses,
-                                      .snat_port_low = options.snat_port_low,
-                                      .snat_port_high = options.snat_port_high,
-                                      .datapath = options.datapath,
-                                      .xdp = options.xdp,
-                                      .flows = options.flows,
-                                      .half_open = options.half_open});
+  auto started = l4::Datapath::start(datapath_options(options));
   if (!started) return std::unexpected(std::move(started.error()));
   datapath = std::move(*started);
   if (auto engine_started = start_engine(); !engine_started) return engine_started;

@@ -17,7 +17,14 @@ namespace boost::asio {
 class io_context;
 }
 
+namespace sluice::l4 {
+struct DatapathOptions;
+}
+
 namespace sluice::agent {
+
+/// The flags that are the datapath's: the same for a start and for --dry-run.
+l4::DatapathOptions datapath_options(const Options& options);
 
 /// What became of a delta. The rest of it is in force when some resources are refused.
 struct Applied {

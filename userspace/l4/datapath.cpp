@@ -14,25 +14,13 @@
 #include "userspace/l4/datapath_state.h"
 #include "userspace/l4/notrack.h"
 #include "userspace/l4/shared_memory.h"
+#include "userspace/l4/snat_ports.h"
 
 namespace sluice::l4 {
 namespace {
 
-std::expected<std::vector<Address>, std::string> parse_sources(const DatapathOptions& options) {
-  std::vector<Address> addresses;
-  for (const auto& text : options.snat_addresses) {
-    const auto address = Address::parse(text);
-    if (!address) return std::unexpected("--snat-address " + text + ": is no IP address");
-    addresses.push_back(*address);
-  }
-  if (options.snat_port_low == 0 || options.snat_port_low > options.snat_port_high) {
-    return std::unexpected("--snat-ports: LO-HI with 1 <= LO <= HI");
-  }
-  return addresses;
-}
-
 std::expected<Opened, std::string> open_parts(const DatapathOptions& options) {
-  auto sources = parse_sources(options);
+  auto sources = check_sources(options);
   if (!sources) return std::unexpected(sources.error());
   auto pins = Pins::of(options.instance);
   if (!pins) return std::unexpected(pins.error());
@@ -57,6 +45,23 @@ std::expected<Opened, std::string> open_parts(const DatapathOptions& options) {
 }
 
 }  // namespace
+
+std::expected<std::vector<Address>, std::string> check_sources(const DatapathOptions& options) {
+  std::vector<Address> addresses;
+  for (const auto& text : options.snat_addresses) {
+    const auto address = Address::parse(text);
+    if (!address) return std::unexpected("--snat-address " + text + ": is no IP address");
+    addresses.push_back(*address);
+  }
+  if (options.snat_port_low == 0 || options.snat_port_low > options.snat_port_high) {
+    return std::unexpected("--snat-ports: LO-HI with 1 <= LO <= HI");
+  }
+  if (const auto local = read_local_ports()) {
+    const auto checked = check_snat_ports({options.snat_port_low, options.snat_port_high}, *local);
+    if (!checked) return std::unexpected(checked.error());
+  }
+  return addresses;
+}
 
 std::expected<std::unique_ptr<Datapath>, std::string> Datapath::start(const DatapathOptions& options) {
   auto parts = open_parts(options);

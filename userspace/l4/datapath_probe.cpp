@@ -61,6 +61,7 @@ std::vector<std::string> Datapath::warnings() const {
 Probe Datapath::probe(const DatapathOptions& options) {
   Probe probe;
   if (const auto pins = Pins::of(options.instance); !pins) probe.problems.push_back(pins.error());
+  if (const auto sources = check_sources(options); !sources) probe.problems.push_back(sources.error());
   probe_kernel(options, probe);
   const auto network = Network::open();
   if (!network) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,6 +26,10 @@
 #include "userspace/l4/sweep.h"
 
 namespace sluice::l4 {
+
+/// The flags about sources as this host can carry them out: the addresses of --snat-address. Error: flag, value, and
+/// what would do.
+std::expected<std::vector<Address>, std::string> check_sources(const DatapathOptions& options);
 
 /// What start() has found and opened before the parts are put together.
 struct Opened {
