@@ -1,6 +1,8 @@
 """What a node makes of its own network: forwarding that is off, source addresses of its own, devices that come later."""
 import os
 
+import pytest
+
 from client import exchange, reset
 from manifests import Manifests, listener
 from process import wait_until
@@ -52,6 +54,34 @@ def test_a_source_address_of_its_own_needs_no_interface(topology, servers, manif
     for _ in range(5):
         name, source, port = exchange(topology.client, topology.VIP, 7000).split()
         assert (name, source) == ("blue", "198.51.100.99") and 20000 <= int(port) <= 20999
+
+
+@pytest.mark.parametrize("ports", ["1024-65535", "32768-60999"])
+def test_snat_ports_that_leave_local_sockets_none_are_refused_by_name_before_anything_is_changed(topology, servers,
+                                                                                                 manifests, sluiced, ports):
+    serve(topology, servers, manifests, [topology.VIP])
+    node = sluiced(topology.gateway, "--snat-ports", ports, start=False)
+    reason = f"--snat-ports {ports}: leaves 0 of the ports 32768-60999 (net.ipv4.ip_local_port_range)"
+    for more in ((), ("--dry-run",)):
+        status, said = node.run_once(*more)
+        assert status == 1 and reason in said and "such as 10000-29999" in said, said
+    assert topology.gateway.read_sysctl("ipv4.ip_local_reserved_ports") == ""
+    assert not os.path.exists(f"/sys/fs/bpf/sluice/{node.instance}")
+
+
+def test_a_listener_s_port_may_lie_among_the_snat_ports(topology, servers, manifests, sluiced):
+    """On the very address that backends are spoken to from."""
+    servers.echo(topology.blue, topology.BLUE, 7000)
+    ports = range(20000, 20064)  # a quarter of them all
+    manifests.gateway(*[listener(f"echo-{port}", port, "TCP") for port in ports], addresses=[topology.GATEWAY_LAN])
+    manifests.service("echo", 7000, [topology.BLUE])
+    manifests.write("route", {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "TCPRoute",
+                              "metadata": {"name": "echo"},
+                              "spec": {"parentRefs": [{"name": "edge"}],
+                                       "rules": [{"backendRefs": [{"name": "echo", "port": 7000}]}]}})
+    sluiced(topology.gateway, "--snat-ports", "20000-20255")
+    sources = [int(exchange(topology.client, topology.GATEWAY_LAN, port).split()[2]) for port in [*ports, *ports]]
+    assert set(sources) & set(ports), "no flow left from a listener's port"
 
 
 def test_a_device_that_comes_later_serves_too_and_one_that_comes_back(topology, servers, manifests, sluiced):
@@ -107,6 +137,37 @@ def test_of_two_instances_the_last_to_be_removed_puts_settings_back(topology, fo
     second.remove()
     assert read("ipv4.ip_local_reserved_ports") == "8080,12000-12010"
     assert read("ipv4.conf.wan.forwarding") == "0"
+
+
+@pytest.mark.parametrize("end", ["removed", "no longer serves it"])
+def test_a_vip_of_two_instances_stays_with_the_other(topology, folder, servers, manifests, sluiced, end):
+    topology.gateway.sysctl(ipv6__conf__all__forwarding=1)
+    side = topology.namespace("side")
+    topology.join(side, "eth0", topology.gateway, "side")
+    topology.gateway.ip("addr add 203.0.114.1/24 dev side")
+    side.ip("addr add 203.0.114.2/24 dev eth0", "route add default via 203.0.114.1")
+
+    def held():
+        return (topology.FAR_VIP in topology.gateway.run("ip", "route", "show", "table", "local", "proto", "83"),
+                topology.VIP6 in topology.gateway.run("ip", "-6", "neigh", "show", "proxy"))
+
+    serve(topology, servers, manifests, [topology.FAR_VIP, topology.VIP6])
+    both = second_instance(topology, folder, topology.FAR_VIP)
+    both.gateway(listener("echo", 7001, "TCP"), addresses=[topology.FAR_VIP, topology.VIP6])
+    first = sluiced(topology.gateway, "--device", "wan", "lan")
+    second = sluiced(topology.gateway, "--device", "side", "lan", "--snat-ports", "30000-31999", manifests=both)
+    assert exchange(topology.client, topology.FAR_VIP, 7000).startswith("blue ")
+    assert exchange(side, topology.FAR_VIP, 7001).startswith("blue ")
+    if end == "removed":
+        first.remove()
+    else:
+        before = first.generation()
+        manifests.gateway(listener("echo", 7000, "TCP"), addresses=[topology.VIP])
+        first.wait_generation(before)
+    assert held() == (True, True), "the second instance needs them"
+    assert exchange(side, topology.FAR_VIP, 7001).startswith("blue ")
+    second.remove()
+    assert held() == (False, False)
 
 
 def test_an_instance_elsewhere_on_the_host_keeps_nothing_here(topology, pods, servers, manifests, sluiced):

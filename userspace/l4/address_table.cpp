@@ -3,6 +3,8 @@
 #include <bpf/bpf.h>
 
 #include <algorithm>
+#include <functional>
+#include <vector>
 
 #include "userspace/l4/announce.h"
 #include "userspace/l4/network_edit.h"
@@ -34,15 +36,31 @@ int loopback(const Network& network) {
   return 1;
 }
 
-void remove_proxies(Network& network, Journal& journal, const std::string& address) {
-  const std::string prefix = std::string(kProxy) + address + " ";
-  for (const auto& [device, value] : journal.entries(prefix)) {
-    const auto parsed = Address::parse(address);
-    if (const auto* link = network.link(device); link != nullptr && parsed) {
-      (void)set_proxy_neighbour(network.netlink(), *parsed, link->index, Presence::kGone);
-    }
-    journal.erase(prefix + device);
+bool is_noted(const std::vector<Journal>& journals, const std::string& name) {
+  return std::ranges::any_of(journals, [&](const Journal& each) { return each.find(name).has_value(); });
+}
+
+/// Takes away what `name` in the journal stands for, unless another instance here has noted it, too. The own entry goes
+/// first: of two instances that give it up at once, one at least sees that nobody is left. One that takes it up
+/// meanwhile gets it back.
+void give_up(Journal& journal, const std::string& name, const std::function<void(Presence)>& set) {
+  journal.erase(name);
+  if (is_noted(journal.beside(), name)) return;
+  set(Presence::kGone);
+  if (is_noted(journal.beside(), name)) set(Presence::kThere);
+}
+
+/// The local route of a VIP, and the answers to NDP for it.
+void give_up_vip(Network& network, Journal& journal, const Address& vip) {
+  const std::string proxies = std::string(kProxy) + vip.text() + " ";
+  for (const auto& [device, value] : journal.entries(proxies)) {
+    give_up(journal, proxies + device, [&](Presence presence) {
+      const auto* link = network.link(device);
+      if (link != nullptr) (void)set_proxy_neighbour(network.netlink(), vip, link->index, presence);
+    });
   }
+  give_up(journal, std::string(kVip) + vip.text(),
+          [&](Presence presence) { (void)set_local_route(network.netlink(), vip, loopback(network), presence); });
 }
 
 }  // namespace
@@ -77,9 +95,7 @@ std::expected<void, std::string> AddressTable::set_up(const Address& address) {
 
 void AddressTable::take_down(const Address& address) {
   set_up_.erase(address);
-  remove_proxies(network_, journal_, address.text());
-  (void)set_local_route(network_.netlink(), address, loopback(network_), Presence::kGone);
-  journal_.erase(std::string(kVip) + address.text());
+  give_up_vip(network_, journal_, address);
 }
 
 void AddressTable::adopt() {
@@ -171,10 +187,7 @@ std::set<Address> AddressTable::announced() const {
 
 void AddressTable::undo(Network& network, Journal& journal) {
   for (const auto& [text, value] : journal.entries(kVip)) {
-    remove_proxies(network, journal, text);
-    const auto vip = Address::parse(text);
-    if (vip) (void)set_local_route(network.netlink(), *vip, loopback(network), Presence::kGone);
-    journal.erase(std::string(kVip) + text);
+    if (const auto vip = Address::parse(text)) give_up_vip(network, journal, *vip);
   }
 }
 

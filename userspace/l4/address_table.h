@@ -41,7 +41,8 @@ class AddressTable {
   /// The VIPs that this node answers for.
   [[nodiscard]] std::set<Address> announced() const;
 
-  /// Takes away all that the journal says was set up. For remove().
+  /// Takes away all that the journal says was set up, but for what another instance in this network namespace has set
+  /// up as well. For remove().
   static void undo(Network& network, Journal& journal);
 
  private:
