@@ -1,13 +1,14 @@
-"""What L4 tests need of the kernel beside `ip`: pinned maps of an instance, half-made TCP connections, floods."""
+"""What L4 tests need of the kernel beside `ip`: pinned maps of an instance, half-made TCP connections."""
 import contextlib
 import ctypes
+import errno
 import os
 import socket
 import struct
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _SYS_BPF = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
-_LOOKUP, _UPDATE, _PROG_LOAD, _OBJ_GET, _LINK_CREATE = 1, 2, 5, 7, 28
+_LOOKUP, _UPDATE, _PROG_LOAD, _OBJ_GET, _LOOKUP_BATCH, _LINK_CREATE = 1, 2, 5, 7, 24, 28
 _PROG_TYPE_XDP, _ATTACH_XDP = 6, 37
 # include/sluice/bpf/config.h
 _CONFIG_BYTES, _HZ_AT, _TIMEOUTS_AT = 128, 4, 32
@@ -30,6 +31,25 @@ def pinned_map(instance, name):
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def count_entries(instance, name, room=1 << 17):
+    """Of a hash of fewer than `room` entries. By batches, which go on where they were even if entries come and go."""
+    keys, values = ctypes.create_string_buffer(64 * room), ctypes.create_string_buffer(256 * room)
+    place = ctypes.create_string_buffer(8)
+    count, begun = 0, 0
+    with pinned_map(instance, name) as table:
+        while True:
+            batch = ctypes.create_string_buffer(struct.pack(
+                "<QQQQIIQQ", begun, ctypes.addressof(place), ctypes.addressof(keys), ctypes.addressof(values), room,
+                table, 0, 0), 128)
+            result = _libc.syscall(_SYS_BPF, _LOOKUP_BATCH, batch, len(batch))
+            if result < 0 and ctypes.get_errno() != errno.ENOENT:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+            count += struct.unpack_from("<I", batch, 32)[0]
+            if result < 0:  # that was the last
+                return count
+            begun = ctypes.addressof(place)
 
 
 def set_timeout(instance, timeout, seconds):
@@ -106,31 +126,3 @@ def echo_answered(namespace, address, payload=b"sluice!!", timeout=2):
                     return True
         except TimeoutError:
             return False
-
-
-def syn_frames(count, source_mac, target_mac, target, port, network="198.18.0.0"):
-    """Ethernet frames, each a SYN of another client (two a second of the test address block; RFC 2544), sums right."""
-    ethernet = bytes.fromhex((target_mac + source_mac).replace(":", "")) + b"\x08\x00"
-    goal = socket.inet_aton(target)
-    first, = struct.unpack("!I", socket.inet_aton(network))
-    for number in range(count):
-        source = struct.pack("!I", first + number % 100000)
-        ports = struct.pack("!HH", 1024 + number // 100000 * 977 + number % 977, port)
-        head = b"\x45\x00\x00\x28" + struct.pack("!HH", number & 0xffff, 0x4000) + b"\x40\x06"
-        head += struct.pack("!H", checksum(head + source + goal)) + source + goal
-        tcp = ports + struct.pack("!II", number, 0) + b"\x50\x02\xfa\xf0"
-        pseudo = source + goal + b"\x00\x06\x00\x14"
-        yield ethernet + head + tcp + struct.pack("!H", checksum(pseudo + tcp)) + b"\x00\x00"
-
-
-def send_frames(namespace, device, frames):
-    """Sends Ethernet frames out of a device; returns how many."""
-    with namespace.entered():
-        out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    sent = 0
-    with out:
-        out.bind((device, 0))
-        for frame in frames:
-            out.send(frame)
-            sent += 1
-    return sent
