@@ -3,7 +3,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include "userspace/l4/pins.h"
+#include "tests/unit/lacking.h"
+#include "tests/unit/userspace/l4/own_bpffs.h"
 
 namespace sluice::l4 {
 namespace {
@@ -17,9 +18,9 @@ struct JournalTest : testing::Test {
   std::string other_pin = pin + "-other";
 
   void SetUp() override {
-    if (const auto mounted = check_bpffs(); !mounted)
-      GTEST_SKIP() << "the journal is NOT tested here: " << mounted.error();
-    if (const auto made = Journal::open(pin); !made) GTEST_SKIP() << "the journal is NOT tested here: " << made.error();
+    if (const auto mounted = own_bpffs(); !mounted) return lacking(mounted.error());
+    const auto made = Journal::open(pin);
+    ASSERT_TRUE(made) << made.error();
   }
   void TearDown() override {
     (void)::unlink(pin.c_str());

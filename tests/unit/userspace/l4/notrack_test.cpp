@@ -1,11 +1,12 @@
 #include "userspace/l4/notrack.h"
 
-#include <gtest/gtest.h>
 #include <sched.h>
 
 #include <array>
 #include <functional>
 #include <thread>
+
+#include "tests/unit/lacking.h"
 
 namespace sluice::l4 {
 namespace {
@@ -33,7 +34,7 @@ TEST(Notrack, RulesAreThereUntilTheyAreRemoved) {
     EXPECT_FALSE(check_notrack("unit", 2));
     EXPECT_TRUE(remove_notrack("unit")) << "none is as good as removed";
   });
-  if (!tested) GTEST_SKIP() << "notrack rules are NOT tested here: no network namespace (CAP_SYS_ADMIN)";
+  if (!tested) lacking("a network namespace (CAP_SYS_ADMIN)");
 }
 
 TEST(Notrack, SettingReplacesWhatWasThere) {
@@ -45,7 +46,7 @@ TEST(Notrack, SettingReplacesWhatWasThere) {
     EXPECT_NE(checked.error().find("1 of 2"), std::string::npos) << checked.error();
     EXPECT_TRUE(check_notrack("unit", 1));
   });
-  if (!tested) GTEST_SKIP() << "notrack rules are NOT tested here: no network namespace (CAP_SYS_ADMIN)";
+  if (!tested) lacking("a network namespace (CAP_SYS_ADMIN)");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/unit/lacking.h"
 #include "tests/unit/userspace/l7/engine_harness.h"
 #include "tests/unit/userspace/l7/frontend_model.h"
 
@@ -26,7 +27,7 @@ class EngineTest : public testing::TestWithParam<Case> {
   void SetUp() override { start(2, test::echo_service()); }
 
   void start(unsigned workers, MakeHttpService http) {
-    if (const auto io = transport::choose_io(GetParam().io); !io) GTEST_SKIP() << io.error();
+    if (const auto io = transport::choose_io(GetParam().io); !io) return lacking(io.error());
     auto started = Engine::start({.workers = workers,
                                   .io = GetParam().io,
                                   .bind = {transport::Address::loopback(GetParam().family, 0)},

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "http_harness.h"
+#include "tests/unit/lacking.h"
 
 namespace {
 
@@ -42,7 +43,7 @@ namespace {
 class Allocation : public testing::TestWithParam<transport::IoBackend> {};
 
 TEST_P(Allocation, AThousandRequestsAllocateNothing) {
-  if (!transport::choose_io(name(GetParam()))) GTEST_SKIP() << "no " << name(GetParam()) << " here";
+  if (const auto io = transport::choose_io(name(GetParam())); !io) return lacking(io.error());
   Origin origin(Origin::always(
       "HTTP/1.1 200 OK\r\nDate: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n3\r\nyes\r\n0\r\n\r\n"));
   auto log = AccessLog::open("/dev/null").value();

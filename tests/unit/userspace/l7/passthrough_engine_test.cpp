@@ -5,6 +5,7 @@
 #include <map>
 #include <thread>
 
+#include "tests/unit/lacking.h"
 #include "tests/unit/userspace/l7/frontend_model.h"
 #include "tests/unit/userspace/l7/tls_client.h"
 #include "userspace/transport/socket.h"
@@ -75,7 +76,7 @@ struct Case {
 class PassthroughEngineTest : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    if (const auto io = transport::choose_io(GetParam().io); !io) GTEST_SKIP() << io.error();
+    if (const auto io = transport::choose_io(GetParam().io); !io) return lacking(io.error());
     auto started = Engine::start({.workers = 2,
                                   .io = GetParam().io,
                                   .bind = {transport::Address::loopback(GetParam().family, 0)},

@@ -1,6 +1,7 @@
 // Terminated TLS through the engine, with OpenSSL as the client: names, versions, certificates, tickets, ends.
 #include <thread>
 
+#include "tests/unit/lacking.h"
 #include "tests/unit/userspace/l7/frontend_model.h"
 #include "tests/unit/userspace/l7/tls_client.h"
 #include "userspace/transport/socket.h"
@@ -16,7 +17,7 @@ using test::TlsClient;
 class TlsEngineTest : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    if (const auto io = transport::choose_io(GetParam()); !io) GTEST_SKIP() << io.error();
+    if (const auto io = transport::choose_io(GetParam()); !io) return lacking(io.error());
     auto started = Engine::start({.workers = 2,
                                   .io = GetParam(),
                                   .bind = {transport::Address::loopback(AF_INET, 0)},

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <string>
 
-#include <gtest/gtest.h>
+#include "tests/unit/lacking.h"
 
 namespace sluice::transport {
 namespace {
@@ -23,7 +23,7 @@ TEST(ChooseIo, IoUringIsHadUnlessSomethingForbidsIt) {
   const auto choice = choose_io("io_uring");
   if (choice) return;
   EXPECT_TRUE(io_uring_is_forbidden()) << choice.error();
-  GTEST_SKIP() << "the io_uring back end is NOT tested here: " << choice.error();
+  lacking(choice.error());
 }
 
 TEST(ChooseIo, AutoSaysWhyItFellBack) {
