@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "controller/attach/address.h"
+
 namespace sluice::status {
 namespace {
 
@@ -72,8 +74,10 @@ bool owner_accepted(const attach::Graph& graph, const attach::ListenerResult& li
 
 /// AddressNotUsable for an address that the Gateway names, AddressNotAssigned for one that it asks for.
 Condition without_addresses(const attach::GatewayResult& gateway, const Condition& assigned) {
-  const bool named = std::ranges::any_of(gateway.gateway->spec.addresses, [&](const auto& address) {
-    return !address.value.empty() && std::ranges::find(gateway.addresses, address.value) == gateway.addresses.end();
+  const bool named = std::ranges::any_of(gateway.gateway->spec.addresses, [&](const auto& wanted) {
+    if (wanted.value.empty()) return false;
+    const auto address = attach::canonical_address(wanted.value);
+    return !address || std::ranges::find(gateway.addresses, *address) == gateway.addresses.end();
   });
   return no(named ? ConditionReason::AddressNotUsable : ConditionReason::AddressNotAssigned, assigned.message);
 }

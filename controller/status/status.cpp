@@ -11,6 +11,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// GatewayStatus.addresses holds no more.
+constexpr std::size_t kMaxAddresses = 16;
+
 /// Makes the status of one object of whatever kind.
 class Writer {
  public:
@@ -21,13 +24,7 @@ class Writer {
 
   json::object of(const attach::GatewayResult& result) const {
     json::object out;
-    if (result.accepted && !result.addresses.empty()) {
-      json::array addresses;
-      for (const auto& address : result.addresses) {
-        addresses.push_back(json::object{{"type", "IPAddress"}, {"value", address}});
-      }
-      out["addresses"] = std::move(addresses);
-    }
+    if (!result.addresses.empty()) out["addresses"] = addresses_of(result);
     out["attachedListenerSets"] = result.attached_listener_sets;
     out["conditions"] = with_programmed(result);
     out["listeners"] = listeners_of(result.ref, result.listeners);
@@ -59,6 +56,16 @@ class Writer {
   }
 
  private:
+  /// Those that it has, accepted or not: what publishes them (DNS) must not take them away for a mistake elsewhere.
+  static json::array addresses_of(const attach::GatewayResult& result) {
+    json::array out;
+    for (const auto& address : result.addresses) {
+      if (out.size() == kMaxAddresses) break;
+      out.push_back(json::object{{"type", "IPAddress"}, {"value", address}});
+    }
+    return out;
+  }
+
   json::array list(const attach::Conditions& conditions) const {
     return to_json(conditions, generation_, moment_.time);
   }

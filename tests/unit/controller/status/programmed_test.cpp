@@ -129,6 +129,13 @@ TEST_F(Programmed, AnAddressThatCannotBeUsedIsNotUsable) {
   expect(listener("http"), ConditionStatus::True, ConditionReason::Programmed);
 }
 
+TEST_F(Programmed, AnAddressWrittenInAnotherWayIsUsableWhereTheOneAskedForIsMissing) {
+  attach({});
+  edit_gateway([](api::Gateway& gateway) { gateway.spec.addresses = {{.value = "2001:DB8:0::1"}, {.value = ""}}; });
+  attach({});
+  expect(gateway(), ConditionStatus::False, ConditionReason::AddressNotAssigned);
+}
+
 TEST_F(Programmed, WhatIsNotAcceptedIsInvalid) {
   edit_gateway([](api::Gateway& gateway) { gateway.spec.addresses = {{.type = "Hostname", .value = "x.example"}}; });
   expect(gateway(), ConditionStatus::False, ConditionReason::Invalid);

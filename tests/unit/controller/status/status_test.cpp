@@ -64,6 +64,31 @@ TEST_F(Status, GatewayHasAddressesCountsAndItsOwnListeners) {
   EXPECT_EQ(http.at("supportedKinds"), json::parse(R"([{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute"}])"));
 }
 
+TEST_F(Status, AddressesStayWhereTheGatewayIsNotAccepted) {
+  api::ObjectSet objects = *objects_;
+  api::Gateway gateway = *objects.gateways.at({"edge", "main"});
+  for (auto& listener : gateway.spec.listeners) listener.protocol = "example.com/odd";
+  objects.gateways[{"edge", "main"}] = std::make_shared<const api::Gateway>(std::move(gateway));
+  attacher_.update(objects, std::vector{kGateway});
+  const auto found = status(kGateway);
+  EXPECT_EQ(condition(found.at("conditions"), "Accepted").at("status"), "False");
+  EXPECT_EQ(condition(found.at("conditions"), "AddressesAssigned").at("status"), "True");
+  EXPECT_EQ(found.at("addresses").as_array().size(), 2U);
+}
+
+TEST(StatusOfManyAddresses, HoldsAsManyAsTheApiTakes) {
+  std::vector<std::string> addresses;
+  for (int i = 1; i <= 20; ++i) addresses.push_back("192.0.2." + std::to_string(i));
+  attach::Attacher attacher({.default_addresses = addresses});
+  api::ObjectSet objects;
+  auto gateway = std::make_shared<api::Gateway>();
+  gateway->metadata = {.name = "main", .namespace_ = "edge"};
+  gateway->spec.gateway_class_name = "sluice";
+  objects.gateways[{"edge", "main"}] = gateway;
+  attacher.update(objects, attach::every_object(objects));
+  EXPECT_EQ(status_of(attacher.graph(), kGateway, {})->at("addresses").as_array().size(), 16U);
+}
+
 TEST_F(Status, ListenerSetHasTheStatusOfItsEntries) {
   const auto found = status({"ListenerSet", "edge", "tenant"});
   EXPECT_EQ(found.at("listeners").at(0).at("attachedRoutes"), 1);
