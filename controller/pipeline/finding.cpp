@@ -15,22 +15,21 @@ std::string text(const json::object& object, std::string_view key) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
 }
 
-/// Positive conditions must be True, negative ones False; Unknown says nothing yet.
-bool tells(const std::string& type, const std::string& status) {
-  constexpr std::array<std::string_view, 4> kPositive{"Accepted", "Programmed", "ResolvedRefs", "AddressesAssigned"};
-  constexpr std::array<std::string_view, 4> kNegative{"Conflicted", "PartiallyInvalid", "OverlappingTLSConfig",
-                                                      "InsecureFrontendValidationMode"};
-  if (std::ranges::find(kPositive, type) != kPositive.end()) return status == "False";
-  return std::ranges::find(kNegative, type) != kNegative.end() && status == "True";
-}
-
 void add(const api::ObjectRef& object, const std::string& part, const json::object& holder, std::vector<Finding>& out) {
   const auto* conditions = holder.if_contains("conditions");
   if (conditions == nullptr || !conditions->is_array()) return;
+  const auto first = static_cast<std::ptrdiff_t>(out.size());
   for (const auto& condition : conditions->get_array()) {
     const auto& fields = condition.get_object();
     if (!tells(text(fields, "type"), text(fields, "status"))) continue;
-    out.push_back({object, part, text(fields, "type"), text(fields, "reason"), text(fields, "message")});
+    Finding finding{object, part, text(fields, "type"), text(fields, "reason"), text(fields, "message")};
+    const auto told = std::find_if(out.begin() + first, out.end(),
+                                   [&](const auto& other) { return other.message == finding.message; });
+    if (finding.message.empty() || told == out.end()) {
+      out.push_back(std::move(finding));
+    } else if (told->type == "Programmed") {
+      *told = std::move(finding);  // the cause rather than what came of it
+    }
   }
 }
 
@@ -65,9 +64,22 @@ std::vector<Finding> findings(const api::ObjectRef& object, const json::object& 
   return out;
 }
 
+bool tells(std::string_view type, std::string_view status) {
+  constexpr std::array<std::string_view, 5> kPositive{"Accepted", "Programmed", "ResolvedRefs", "AddressesAssigned",
+                                                      "SupportedVersion"};
+  constexpr std::array<std::string_view, 4> kNegative{"Conflicted", "PartiallyInvalid", "OverlappingTLSConfig",
+                                                      "InsecureFrontendValidationMode"};
+  if (std::ranges::find(kPositive, type) != kPositive.end()) return status == "False";
+  return std::ranges::find(kNegative, type) != kNegative.end() && status == "True";
+}
+
+std::string what_of(const Finding& finding) {
+  return (finding.part.empty() ? "" : finding.part + ": ") + finding.type + ": " + finding.reason +
+         (finding.message.empty() ? "" : ": " + finding.message);
+}
+
 std::string to_string(const Finding& finding) {
-  return api::to_string(finding.object) + (finding.part.empty() ? "" : ", " + finding.part) + ": " + finding.type +
-         ": " + finding.reason + (finding.message.empty() ? "" : ": " + finding.message);
+  return api::to_string(finding.object) + (finding.part.empty() ? ": " : ", ") + what_of(finding);
 }
 
 }  // namespace sluice::pipeline

@@ -1,25 +1,19 @@
 #include "tools/sluicectl/condition.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
+#include <utility>
+#include <vector>
 
+#include "controller/pipeline/finding.h"
 #include "tools/sluicectl/json_view.h"
 
 namespace sluice::ctl {
-namespace {
 
 namespace json = boost::json;
 
-/// Conditions whose True says that something is wrong (Gateway API v1.7.0: "abnormal-true").
-constexpr std::array<std::string_view, 4> kBadWhenTrue{"Conflicted", "InsecureFrontendValidationMode",
-                                                       "OverlappingTLSConfig", "PartiallyInvalid"};
-
-}  // namespace
-
 bool is_bad(const json::value& condition) {
-  const bool bad_when_true = std::ranges::find(kBadWhenTrue, text_at(condition, {"type"})) != kBadWhenTrue.end();
-  return text_at(condition, {"status"}) == (bad_when_true ? "True" : "False");
+  return pipeline::tells(text_at(condition, {"type"}), text_at(condition, {"status"}));
 }
 
 std::string condition_cell(const json::array& conditions, std::string_view type) {
@@ -33,17 +27,21 @@ std::string condition_cell(const json::array& conditions, std::string_view type)
 }
 
 std::string bad_messages(const json::array& conditions) {
-  std::string out;
+  std::vector<std::pair<std::string, std::string>> told;  // type, message
   for (const auto& condition : conditions) {
     if (!is_bad(condition)) continue;
-    out += (out.empty() ? "" : "; ") + text_at(condition, {"type"}) + ": " + text_at(condition, {"message"});
+    std::string type = text_at(condition, {"type"});
+    std::string message = text_at(condition, {"message"});
+    const auto same = std::ranges::find(told, message, &std::pair<std::string, std::string>::second);
+    if (same == told.end()) {
+      told.emplace_back(std::move(type), std::move(message));
+    } else if (same->first == "Programmed") {
+      same->first = std::move(type);  // the cause rather than what came of it
+    }
   }
+  std::string out;
+  for (const auto& [type, message] : told) out += (out.empty() ? "" : "; ") + type + ": " + message;
   return out;
-}
-
-std::string condition_text(const json::value& condition) {
-  return text_at(condition, {"type"}) + " is " + text_at(condition, {"status"}) + " (" +
-         text_at(condition, {"reason"}) + "): " + text_at(condition, {"message"});
 }
 
 }  // namespace sluice::ctl

@@ -7,17 +7,13 @@
 
 namespace sluice::ctl {
 
-/// Whether the condition says that something is wrong: False where True is good, True where False is good. Unknown is
-/// neither (nobody was asked yet).
+/// Whether the condition says that something is wrong (pipeline::tells).
 bool is_bad(const boost::json::value& condition);
 
 /// "True", "False (NoMatchingParent)", "Unknown (Pending)"; "" when there is none of that type.
 std::string condition_cell(const boost::json::array& conditions, std::string_view type);
 
-/// "Accepted: <message>" of every bad one, joined by "; ".
+/// "Accepted: <message>" of every bad one, joined by "; "; a message that several have once.
 std::string bad_messages(const boost::json::array& conditions);
-
-/// "ResolvedRefs is False (BackendNotFound): <message>".
-std::string condition_text(const boost::json::value& condition);
 
 }  // namespace sluice::ctl

@@ -64,7 +64,8 @@ std::expected<NameQuestion, std::string> name_question(const Options& options) {
   const auto colon = options.sni.rfind(':');
   const auto port = parse_socket_address("0.0.0.0" + (colon == std::string::npos ? ":443" : options.sni.substr(colon)));
   if (!port) return std::unexpected("'" + options.sni + "' is no NAME:PORT; shop.example:443 is one");
-  NameQuestion question{.name = options.sni.substr(0, colon), .port = port->port, .from = !options.from.empty()};
+  NameQuestion question{
+      .name = options.sni.substr(0, colon), .port = port->port, .ip = {}, .from = !options.from.empty()};
   std::ranges::transform(question.name, question.name.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return question;

@@ -41,6 +41,7 @@ struct FlowQuestion {
 struct NameQuestion {
   std::string name;  ///< lower case; "" for a hello without SNI
   std::uint16_t port = 0;
+  std::string ip;     ///< 4 or 16 bytes, network byte order; empty: of all addresses the most specific listener
   bool from = false;  ///< a client was named, which picks nothing here
 };
 

@@ -22,7 +22,8 @@ struct Target {
   std::string query;
 };
 
-std::expected<Target, std::string> parse_url(const std::string& url) {
+/// A URL without a path asks for "/", or with OPTIONS for "*", the server as a whole (RFC 9112 3.2.4).
+std::expected<Target, std::string> parse_url(const std::string& url, std::string_view method) {
   Target target;
   const auto refused = [&](std::string_view why) {
     return std::unexpected(fmt::format("'{}': {}; http://shop.example/cart is a URL", url, why));
@@ -49,6 +50,7 @@ std::expected<Target, std::string> parse_url(const std::string& url) {
     target.path.resize(mark);
   }
   if (target.path.empty()) target.path = "/";
+  if (slash == rest.size() && method == "OPTIONS") target.path = "*";
   return target;
 }
 
@@ -225,7 +227,7 @@ void pass_over_hosts(const l7::RouteTable& listener, std::string_view host, Verd
 }  // namespace
 
 std::expected<Verdict, std::string> explain_http(const model::Store& store, const HttpQuestion& question) {
-  const auto target = parse_url(question.url);
+  const auto target = parse_url(question.url, question.method);
   if (!target) return std::unexpected(target.error());
   const Request request(question, *target);
   Verdict verdict{.question = question.method + " " + question.url};
@@ -242,7 +244,8 @@ std::expected<Verdict, std::string> explain_http(const model::Store& store, cons
     const std::string name(request.view().host);
     const auto owner = choose_tls(store, target->port, literal_address(target->authority), name);
     if (owner.listener != nullptr && owner.listener->passthrough != nullptr) {
-      Verdict passed = explain_name(store, {.name = name, .port = target->port, .from = question.from});
+      Verdict passed = explain_name(
+          store, {.name = name, .port = target->port, .ip = literal_address(target->authority), .from = question.from});
       passed.question = std::move(verdict.question);
       return passed;
     }

@@ -67,7 +67,7 @@ Verdict explain_name(const model::Store& store, const NameQuestion& question) {
   const std::string shown = question.name.empty() ? "no server name" : question.name;
   Verdict verdict{.question = fmt::format("TLS to {} on port {}", shown, question.port)};
   if (question.from) verdict.note = "connections take turns by weight, whoever the client is: --from picks none here";
-  const TlsChoice choice = choose_tls(store, question.port, {}, question.name);
+  const TlsChoice choice = choose_tls(store, question.port, question.ip, question.name);
   if (choice.listener == nullptr) {
     refuse(verdict, choice.others.empty()   ? passthrough::Reason::kNoListener
                     : question.name.empty() ? passthrough::Reason::kNoSni

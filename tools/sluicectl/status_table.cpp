@@ -41,11 +41,14 @@ class Rows {
     table_.head.insert(table_.head.end(), head.begin(), head.end());
     if (options_.wide) table_.head.emplace_back("WHAT IS WRONG");
   }
-  void add(const json::value& object, std::vector<std::string> cells, const json::array& conditions) {
+  void add(const json::value& object, const std::vector<std::string>& cells, const json::array& conditions) {
+    add(object, cells, bad_messages(conditions));
+  }
+  void add(const json::value& object, const std::vector<std::string>& cells, const std::string& what_is_wrong) {
     std::vector<std::string> row;
     if (options_.namespaces) row.push_back(text_at(object, {"metadata", "namespace"}));
     row.insert(row.end(), cells.begin(), cells.end());
-    if (options_.wide) row.push_back(bad_messages(conditions));
+    if (options_.wide) row.push_back(what_is_wrong);
     table_.rows.push_back(std::move(row));
   }
   [[nodiscard]] std::string text() const { return table_.text(options_.head); }
@@ -137,7 +140,7 @@ std::string listeners(const json::object& list, const TableOptions& options) {
   return rows.text();
 }
 
-/// A line for each parent that answered; one without a parent where none did.
+/// A line for each parent that answered; one with all that it names where none did.
 void add_route(Rows& rows, const json::value& item, const std::string& kind) {
   const std::string namespace_ = text_at(item, {"metadata", "namespace"});
   const std::string name = lower(kind) + "/" + text_at(item, {"metadata", "name"});
@@ -154,7 +157,13 @@ void add_route(Rows& rows, const json::value& item, const std::string& kind) {
               condition_cell(conditions, "ResolvedRefs")},
              conditions);
   }
-  if (parents.empty()) rows.add(item, {name, hostnames.empty() ? "*" : hostnames, "", "", ""}, {});
+  if (!parents.empty()) return;
+  std::string named;
+  for (const auto& ref : list_at(item, {"spec", "parentRefs"})) {
+    named += (named.empty() ? "" : ",") + reference(ref, "Gateway", namespace_);
+  }
+  rows.add(item, {name, hostnames.empty() ? "*" : hostnames, named, "", ""},
+           std::string(named.empty() ? "it names no parent" : "no parent that it names is there and ours"));
 }
 
 std::string routes(const json::object& list, const TableOptions& options) {
@@ -183,7 +192,9 @@ std::string policies(const json::object& list, const TableOptions& options) {
            condition_cell(conditions, "Accepted"), condition_cell(conditions, "ResolvedRefs")},
           conditions);
     }
-    if (ancestors.empty()) rows.add(item, {text_at(item, {"metadata", "name"}), targets, "", "", ""}, {});
+    if (!ancestors.empty()) return;
+    rows.add(item, {text_at(item, {"metadata", "name"}), targets, "", "", ""},
+             std::string("no route of ours leads to its targets"));
   });
   return rows.text();
 }
@@ -202,7 +213,7 @@ std::string grants(const json::object& list, const TableOptions& options) {
       const std::string name = text_at(one, {"name"});
       to += (to.empty() ? "" : ",") + lower(text_at(one, {"kind"})) + "/" + (name.empty() ? "*" : name);
     }
-    rows.add(item, {text_at(item, {"metadata", "name"}), from, to}, {});
+    rows.add(item, {text_at(item, {"metadata", "name"}), from, to}, std::string());
   });
   return rows.text();
 }

@@ -5,8 +5,8 @@
 
 #include "controller/status/status.h"
 #include "tools/sluicectl/command.h"
-#include "tools/sluicectl/finding.h"
 #include "tools/sluicectl/json_view.h"
+#include "tools/sluicectl/warning.h"
 #include "tools/sluicectl/yaml.h"
 
 namespace sluice::ctl {
@@ -23,15 +23,15 @@ struct Options {
 struct Report {
   std::vector<source::SourceError> errors;
   std::vector<source::Notice> notices;
-  std::vector<source::Notice> warnings;  ///< findings, with where their object stands
+  std::vector<source::Notice> warnings;  ///< with where their object stands
   std::size_t objects = 0;
 };
 
-void add_findings(const std::vector<Finding>& findings, const api::ObjectSet* objects, Report& report) {
-  for (const auto& finding : findings) {
-    source::Notice warning{.object = api::to_string(finding.object), .what = finding.what};
+void add_warnings(const std::vector<Warning>& warnings, const api::ObjectSet* objects, Report& report) {
+  for (const auto& [object, what] : warnings) {
+    source::Notice warning{.object = api::to_string(object), .what = what};
     if (objects != nullptr) {
-      if (const auto origin = objects->origins.find(finding.object); origin != objects->origins.end()) {
+      if (const auto origin = objects->origins.find(object); origin != objects->origins.end()) {
         warning.file = origin->second.file;
         warning.line = origin->second.line;
       }
@@ -44,9 +44,9 @@ Report examine(const Folder& folder) {
   Report report{.errors = folder.errors, .notices = folder.notices};
   if (!folder.ok()) return report;
   report.objects = folder.objects->origins.size();
-  add_findings(findings_of_status(status::list(*folder.objects, folder.pipeline->graph(), {}), Asked::Folder),
+  add_warnings(warnings_of_status(status::list(*folder.objects, folder.pipeline->graph(), {}), Asked::Folder),
                folder.objects.get(), report);
-  add_findings(findings_of_model(folder.model, *folder.objects), folder.objects.get(), report);
+  add_warnings(warnings_of_model(folder.model, *folder.objects), folder.objects.get(), report);
   return report;
 }
 
@@ -93,7 +93,7 @@ int validate(const Options& options) {
     const auto list = load_status(options.source, "");
     if (!list) return list.error();
     report.objects = items_of(*list).size();
-    add_findings(findings_of_status(*list, Asked::Node), nullptr, report);
+    add_warnings(warnings_of_status(*list, Asked::Node), nullptr, report);
   }
   if (options.format == "text") {
     print_text(report, of);

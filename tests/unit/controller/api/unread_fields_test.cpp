@@ -42,6 +42,11 @@ TEST(UnreadFields, NamesTheFieldsThatATypeDoesNotHoldOnce) {
   EXPECT_THAT(unread_fields<Service>(object.as_object()), ElementsAre("spec.ports[].nodePort", "spec.sessionAffinity"));
 }
 
+TEST(UnreadFields, ASecretsTextIsReadAsItsData) {
+  const auto object = json::parse(R"({"type": "Opaque", "stringData": {"a": "b"}, "immutable": true})");
+  EXPECT_THAT(unread_fields<Secret>(object.as_object()), ElementsAre("immutable"));
+}
+
 TEST(UnreadFields, TypesHoldEveryFieldOfTheGatewayApi) {
   Kinds::for_each([]<class T>() {
     if (!KindOf<T>::kApiVersion.starts_with("gateway.")) return;

@@ -39,6 +39,20 @@ TEST(Findings, NameTheListenerAndTheGatewayApart) {
                           "Gateway shop/edge, listener https: Conflicted: HostnameConflict: two of them"));
 }
 
+TEST(Findings, SayOnceWhatSeveralConditionsOfAPartSay) {
+  EXPECT_THAT(told(kGateway, R"({"listeners": [{"name": "a", "conditions": [
+      {"type": "Accepted", "status": "False", "reason": "HostnameConflict", "message": "taken"},
+      {"type": "Conflicted", "status": "True", "reason": "HostnameConflict", "message": "taken"}]},
+    {"name": "b", "conditions": [
+      {"type": "Accepted", "status": "False", "reason": "HostnameConflict", "message": "taken"}]},
+    {"name": "c", "conditions": [
+      {"type": "Programmed", "status": "False", "reason": "Invalid", "message": "no Secret"},
+      {"type": "ResolvedRefs", "status": "False", "reason": "InvalidCertificateRef", "message": "no Secret"}]}]})"),
+              ElementsAre("Gateway shop/edge, listener a: Accepted: HostnameConflict: taken",
+                          "Gateway shop/edge, listener b: Accepted: HostnameConflict: taken",
+                          "Gateway shop/edge, listener c: ResolvedRefs: InvalidCertificateRef: no Secret"));
+}
+
 TEST(Findings, LeaveOutWhatIsAsItShouldBeAndWhatIsNotKnownYet) {
   EXPECT_THAT(told(kGateway, R"({"conditions": [{"type": "Accepted", "status": "True", "reason": "Accepted"},
       {"type": "Programmed", "status": "Unknown", "reason": "Pending"},

@@ -67,6 +67,22 @@ TEST_F(Reload, WithoutAChangeNothingChanged) {
   EXPECT_EQ(config("a"), before);
 }
 
+TEST_F(Reload, AFieldThatIsNotCarriedOutYetIsAChangeToo) {
+  const auto route = [](const std::string& timeout, const std::string& path) {
+    return "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a}\nspec:\n  rules:\n"
+           "  - sessionPersistence: {absoluteTimeout: " +
+           timeout + ", cookie: {}}\n    filters: [{type: ExternalAuth, externalAuth: {protocol: HTTP, " +
+           "backendRef: {name: auth, port: 80}, http: {path: " + path + "}}}]\n";
+  };
+  folder.write("a.yaml", route("1h", "/a"));
+  reload();
+  EXPECT_THAT(reload().changed, IsEmpty());
+  folder.replace("a.yaml", route("2h", "/a"));
+  EXPECT_THAT(names(reload().changed), ElementsAre("HTTPRoute default/a"));
+  folder.replace("a.yaml", route("2h", "/b"));
+  EXPECT_THAT(names(reload().changed), ElementsAre("HTTPRoute default/a"));
+}
+
 TEST_F(Reload, AnErrorKeepsTheWholeSetInForceAndIsSaidAgainUntilItIsMended) {
   folder.write("a.yaml", config_map("a", "w"));
   folder.write("b.yaml", config_map("b", "x"));

@@ -81,7 +81,7 @@ TEST(Validate, WarningsAreExit0AndExit1WithStrict) {
   const auto lax = run({"validate", manifests.path()});
   EXPECT_EQ(lax.exit, 0);
   EXPECT_THAT(lax.err, HasSubstr(": TCPRoute default/zz: spec.parentRefs[1]: Gateway default/nowhere"));
-  EXPECT_THAT(lax.err, HasSubstr("ResolvedRefs is False (BackendNotFound): spec.rules[0].backendRefs[0]"));
+  EXPECT_THAT(lax.err, HasSubstr("ResolvedRefs: BackendNotFound: spec.rules[0].backendRefs[0]"));
   EXPECT_EQ(run({"validate", manifests.path(), "--strict"}).exit, 1);
 }
 

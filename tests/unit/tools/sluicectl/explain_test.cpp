@@ -54,6 +54,12 @@ spec:
 )";
 };
 
+TEST_F(ExplainTest, OptionsWithoutAPathAsksForTheServerAsAWhole) {
+  const auto whole = json({"--http", "OPTIONS", "http://half.example"});
+  EXPECT_EQ(whole.at("rule"), "3");
+  EXPECT_EQ(whole.at("match"), "path PathPrefix /, hostname half.example");
+}
+
 TEST_F(ExplainTest, ARequestIsTakenByTheRuleOfHighestRankAndTheOthersSayWhyNot) {
   const auto outcome = explain({"--http", "GET", "http://shop.example/api/items"});
   EXPECT_EQ(outcome.exit, 0);

@@ -45,6 +45,14 @@ TEST(StatusTables, WideSaysWhatIsWrong) {
   EXPECT_THAT(text, Not(HasSubstr("NAMESPACE")));
 }
 
+TEST(StatusTables, ARouteThatNobodyAnswersShowsWhomItNames) {
+  const auto text = status_tables(list_of(R"({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "TCPRoute",
+    "metadata": {"name": "db", "namespace": "shop"}, "spec": {"parentRefs": [{"name": "gone", "namespace": "net"}]}})"),
+                                  {.wide = true});
+  EXPECT_THAT(text, HasSubstr("gateway/net/gone"));
+  EXPECT_THAT(text, HasSubstr("no parent that it names is there and ours\n"));
+}
+
 TEST(StatusTables, HeadsAreLeftOutWhereNobodyWantsThem) {
   EXPECT_THAT(status_tables(list_of(kRoute), {.head = false}), testing::StartsWith("shop   httproute/cart"));
 }

@@ -1,4 +1,4 @@
-#include "tools/sluicectl/finding.h"
+#include "tools/sluicectl/warning.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "tools/sluicectl/condition.h"
+#include "controller/pipeline/finding.h"
 #include "tools/sluicectl/json_view.h"
 
 namespace sluice::ctl {
@@ -23,8 +23,8 @@ api::ObjectRef ref_of(const json::value& item) {
           .name = text_at(item, {"metadata", "name"})};
 }
 
-bool needs_a_node(const json::value& condition) {
-  return text_at(condition, {"type"}) == "Programmed" || text_at(condition, {"reason"}) == "NotAssigned";
+bool needs_a_node(const pipeline::Finding& finding) {
+  return finding.type == "Programmed" || finding.reason == "NotAssigned";
 }
 
 /// The object that a parentRef names, whether it is there or not.
@@ -53,77 +53,70 @@ class Collector {
     for (const auto& item : items) present_.insert(ref_of(item));
     for (const auto& item : items) add(item);
   }
-  std::vector<Finding> take() { return std::move(findings_); }
+  std::vector<Warning> take() { return std::move(warnings_); }
 
  private:
   void add(const json::value& item) {
     const api::ObjectRef object = ref_of(item);
-    if (object.kind.ends_with("Route")) return add_route(object, item);
+    if (object.kind.ends_with("Route")) add_unanswered_route(object, item);
     const auto* status = at(item, {"status"});
-    if (status == nullptr) return;
-    add_conditions(object, "", *status);
-    for (const auto& listener : list_at(*status, {"listeners"})) {
-      add_conditions(object, "listener " + text_at(listener, {"name"}) + ": ", listener);
-    }
-    for (const auto& ancestor : list_at(*status, {"ancestors"})) {
-      const auto* ref = at(ancestor, {"ancestorRef"});
-      const auto parent = ref == nullptr ? api::ObjectRef{} : parent_of(*ref, object.namespace_);
-      add_conditions(object, "for " + api::to_string(parent) + ": ", ancestor);
+    if (status == nullptr || !status->is_object()) return add_unanswered(object, item);
+    for (const auto& finding : pipeline::findings(object, status->get_object())) {
+      if (asked_ == Asked::Folder && needs_a_node(finding)) continue;
+      warnings_.push_back({.object = object, .what = pipeline::what_of(finding)});
     }
   }
 
-  void add_conditions(const api::ObjectRef& object, const std::string& where, const json::value& status) {
-    for (const auto& condition : list_at(status, {"conditions"})) {
-      if (!is_bad(condition) || (asked_ == Asked::Folder && needs_a_node(condition))) continue;
-      findings_.push_back({.object = object, .what = where + condition_text(condition)});
+  /// An object that needs another one, and got no status for want of it.
+  void add_unanswered(const api::ObjectRef& object, const json::value& item) {
+    if (object.kind == "ListenerSet") {
+      const auto* ref = at(item, {"spec", "parentRef"});
+      if (ref != nullptr) add_unanswered_ref(object, "spec.parentRef", *ref);
+    } else if (object.kind == "BackendTLSPolicy") {
+      warnings_.push_back(
+          {.object = object, .what = "spec.targetRefs: no route of ours leads to what they name; it has no effect"});
     }
   }
 
-  void add_route(const api::ObjectRef& route, const json::value& item) {
+  void add_unanswered_route(const api::ObjectRef& route, const json::value& item) {
     const auto& parent_refs = list_at(item, {"spec", "parentRefs"});
-    if (parent_refs.empty()) {
-      findings_.push_back(
+    if (parent_refs.empty() && list_at(item, {"status", "parents"}).empty()) {
+      warnings_.push_back(
           {.object = route, .what = "spec.parentRefs: none; the route hangs nowhere and gets no traffic"});
     }
-    for (std::size_t i = 0; i < parent_refs.size(); ++i) add_unanswered(route, item, i, parent_refs[i]);
-    for (const auto& parent : list_at(item, {"status", "parents"})) {
-      const auto* parent_ref = at(parent, {"parentRef"});
-      const auto ref = parent_ref == nullptr ? api::ObjectRef{} : parent_of(*parent_ref, route.namespace_);
-      const std::string section = text_at(parent, {"parentRef", "sectionName"});
-      add_conditions(
-          route, fmt::format("at {}{}: ", api::to_string(ref), section.empty() ? "" : " listener " + section), parent);
+    for (std::size_t i = 0; i < parent_refs.size(); ++i) {
+      if (has_answer(item, parent_refs[i])) continue;
+      add_unanswered_ref(route, fmt::format("spec.parentRefs[{}]", i), parent_refs[i]);
     }
   }
 
-  void add_unanswered(const api::ObjectRef& route, const json::value& item, std::size_t index,
-                      const json::value& parent_ref) {
-    const bool other_group = at(parent_ref, {"group"}) != nullptr && text_at(parent_ref, {"group"}) != kGroup;
+  void add_unanswered_ref(const api::ObjectRef& object, const std::string& field, const json::value& ref) {
+    const bool other_group = at(ref, {"group"}) != nullptr && text_at(ref, {"group"}) != kGroup;
     if (other_group) return;  // a Service's, for a mesh: not ours to judge
-    if (has_answer(item, parent_ref)) return;
-    const auto parent = parent_of(parent_ref, route.namespace_);
-    findings_.push_back({.object = route,
-                         .what = fmt::format("spec.parentRefs[{}]: {}; {}", index, api::to_string(parent),
-                                             present_.contains(parent) ? "another controller's, which must answer"
-                                                                       : "there is none of that name")});
+    const auto parent = parent_of(ref, object.namespace_);
+    const std::string_view why = !present_.contains(parent)     ? "there is none of that name"
+                                 : parent.kind == "ListenerSet" ? "its Gateway is not there, or another controller's"
+                                                                : "another controller's, which must answer";
+    warnings_.push_back({.object = object, .what = fmt::format("{}: {}; {}", field, api::to_string(parent), why)});
   }
 
   Asked asked_;
   std::set<api::ObjectRef> present_;
-  std::vector<Finding> findings_;
+  std::vector<Warning> warnings_;
 };
 
 }  // namespace
 
-std::vector<Finding> findings_of_status(const json::object& list, Asked asked) {
+std::vector<Warning> warnings_of_status(const json::object& list, Asked asked) {
   return Collector(items_of(list), asked).take();
 }
 
-std::vector<Finding> findings_of_model(const model::v1::Model& model, const api::ObjectSet& objects) {
+std::vector<Warning> warnings_of_model(const model::v1::Model& model, const api::ObjectSet& objects) {
   std::map<std::string, const model::v1::Endpoints*> endpoints;
   for (const auto& resource : model.resources()) {
     if (resource.has_endpoints()) endpoints.emplace(resource.name(), &resource.endpoints());
   }
-  std::vector<Finding> findings;
+  std::vector<Warning> warnings;
   for (const auto& resource : model.resources()) {
     const auto& backend = resource.backend();
     const auto found = resource.has_backend() ? endpoints.find(backend.endpoints()) : endpoints.end();
@@ -133,14 +126,14 @@ std::vector<Finding> findings_of_model(const model::v1::Model& model, const api:
     });
     const auto service = objects.services.find({backend.service().namespace_(), backend.service().name()});
     if (serves || service == objects.services.end() || !service->second->spec.selector.empty()) continue;
-    findings.push_back({.object = {.kind = std::string(api::Service::kKind),
+    warnings.push_back({.object = {.kind = std::string(api::Service::kKind),
                                    .namespace_ = backend.service().namespace_(),
                                    .name = backend.service().name()},
                         .what = fmt::format("port {}: no endpoint is ready; its share of the traffic is refused; an "
                                             "EndpointSlice or externalName gives it endpoints",
                                             backend.port())});
   }
-  return findings;
+  return warnings;
 }
 
 }  // namespace sluice::ctl
