@@ -33,6 +33,9 @@ class Attacher {
   /// changed  every object that was added, changed or removed since the last call; the first call names all.
   GraphDelta update(const api::ObjectSet& objects, std::span<const api::ObjectRef> changed);
 
+  /// Other default addresses from now on; the next update() takes up the Gateways that get them.
+  void set_default_addresses(std::vector<std::string> addresses);
+
   [[nodiscard]] const Graph& graph() const;
 
  private:

@@ -35,6 +35,10 @@ model::v1::Delta Pipeline::update(std::shared_ptr<const api::ObjectSet> objects,
   return compiler_.update(*objects_, attacher_.graph(), delta);
 }
 
+void Pipeline::set_default_addresses(std::vector<std::string> addresses) {
+  attacher_.set_default_addresses(std::move(addresses));
+}
+
 std::vector<Finding> Pipeline::settle(status::DataPlane data_plane, std::string time) {
   // What the data plane refuses shows at Gateways and ListenerSets; which ones is status' knowledge, and they are few.
   if (data_plane.state != data_plane_.state || data_plane.message != data_plane_.message ||

@@ -33,6 +33,9 @@ class Pipeline {
   ///          says.
   model::v1::Delta update(std::shared_ptr<const api::ObjectSet> objects, std::span<const api::ObjectRef> changed);
 
+  /// Other addresses for Gateways that name none, from the next update() on, which need not change anything else.
+  void set_default_addresses(std::vector<std::string> addresses);
+
   /// What became of the updates so far. time: RFC 3339, UTC; conditions that change now change at that time. Returns
   /// what is new to tell.
   std::vector<Finding> settle(status::DataPlane data_plane, std::string time);

@@ -280,6 +280,30 @@ def test_a_gateway_without_addresses_gets_those_of_the_node(edge, topology, mani
     assert exchange(topology.client, topology.GATEWAY_WAN, 7000).startswith("blue ")
 
 
+def test_a_gateway_without_addresses_follows_those_of_the_node(edge, topology, manifests):
+    def addresses():
+        gateway = next(item for item in json.loads(edge.get("/status")[1])["items"] if item["kind"] == "Gateway")
+        return {one["value"] for one in gateway["status"]["addresses"]}
+
+    manifests.gateway(listener("http", 80, "HTTP"), listener("tcp", 7000, "TCP"))
+    manifests.remove("route-secure")
+    edge.flags += ["--device", "wan", "--device", "lan"]
+    edge.start()
+    kept = {topology.GATEWAY_LAN, topology.GATEWAY_WAN6, topology.GATEWAY_LAN6}
+    assert addresses() == kept | {topology.GATEWAY_WAN}
+    with topology.client.connect(topology.GATEWAY_LAN, 7000) as flow:
+        assert ping(flow)
+        # As a DHCP client does when its lease is another one.
+        topology.gateway.ip("addr del 203.0.113.1/24 dev wan", "addr add 203.0.113.77/24 dev wan")
+        topology.client.ip("route replace default via 203.0.113.77")
+        wait_until(lambda: "203.0.113.77" in addresses(), "the new address")
+        assert exchange(topology.client, "203.0.113.77", 7000).startswith("blue ")
+        assert fetch(topology.client, "203.0.113.77", host="a").status == 200
+        wait_until(lambda: addresses() == kept | {"203.0.113.77"}, "the old address to be given up", timeout=15)
+        assert "203.0.113.1 " not in topology.gateway.run("ip", "route", "show", "table", "local")
+        assert ping(flow), "a flow on another address goes on"
+
+
 def test_an_address_flag_names_the_address_of_gateways_without(edge, topology, manifests):
     manifests.gateway(listener("tcp", 7000, "TCP"))
     edge.flags += ["--address", topology.FAR_VIP]

@@ -19,6 +19,7 @@
 #include "controller/source/directory.h"
 #include "userspace/agent/admin.h"
 #include "userspace/agent/config_metrics.h"
+#include "userspace/agent/default_addresses.h"
 #include "userspace/agent/instance_lock.h"
 #include "userspace/agent/log.h"
 #include "userspace/agent/model_saver.h"
@@ -48,11 +49,11 @@ std::string now() {
   return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
-attach::AttachOptions attach_options(const Options& options) {
-  attach::AttachOptions made;
-  made.default_addresses = options.addresses.empty() ? node_addresses(options.devices) : options.addresses;
-  std::ranges::sort(made.default_addresses);
-  return made;
+/// Sorted.
+std::vector<std::string> default_addresses(const Options& options) {
+  auto addresses = options.addresses.empty() ? node_addresses(options.devices) : options.addresses;
+  std::ranges::sort(addresses);
+  return addresses;
 }
 
 int fail(std::string_view message, const std::string& reason) {
@@ -66,7 +67,8 @@ class Daemon {
   explicit Daemon(const Options& options)
       : options_(options),
         source_(options.manifests, *api::parse_channel(options.channel)),
-        pipeline_(attach_options(options)),
+        addresses_(default_addresses(options)),
+        pipeline_({.default_addresses = addresses_.current()}),
         admin_(context_, serve({.metrics = [this] { return counts_.text() + (node_ ? node_->metrics() : ""); },
                                 .ready = [this] { return ready(); },
                                 .config = [this] { return model::redacted_json(node_->compiled().model()); },
@@ -82,6 +84,7 @@ class Daemon {
   void tell(const std::vector<source::Notice>& notices);
   void apply(model::v1::Delta delta);
   void settle();
+  void follow_addresses();
   void watch_folder();
   void wait_for_signal();
   void stop();
@@ -91,6 +94,7 @@ class Daemon {
   const Options& options_;
   asio::io_context context_{1};
   source::DirectorySource source_;
+  DefaultAddresses addresses_;
   pipeline::Pipeline pipeline_;
   ConfigMetrics counts_;
   std::optional<ModelSaver> saver_;
@@ -100,6 +104,7 @@ class Daemon {
   asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
   asio::posix::stream_descriptor folder_{context_};  ///< the source's descriptor, borrowed
   asio::steady_timer timer_{context_};               ///< looks at the folder where there is no inotify
+  asio::steady_timer address_timer_{context_};       ///< when an address that is gone is to be given up
   std::set<std::string> told_;                       ///< notices, each once
   bool stopping_ = false;
 };
@@ -198,6 +203,28 @@ void Daemon::reload() {
   apply(std::move(delta));
 }
 
+/// The node's addresses may be others now: Gateways that rely on them go along.
+void Daemon::follow_addresses() {
+  if (stopping_) return;
+  const bool changed = addresses_.update(node_addresses(options_.devices), DefaultAddresses::Clock::now());
+  if (const auto due = addresses_.due()) {
+    address_timer_.expires_at(*due);
+    address_timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) follow_addresses();
+    });
+  }
+  if (!changed) return;
+  log(LogLevel::info, "addresses of the node",
+      {{"addresses", fmt::format("{}", fmt::join(addresses_.current(), " "))}});
+  pipeline_.set_default_addresses(addresses_.current());
+  if (saved_) return;  // the first good folder finds them
+  if (auto delta = pipeline_.update(pipeline_.objects(), {}); delta.changed_size() + delta.removed_size() > 0) {
+    apply(std::move(delta));
+  } else {
+    settle();
+  }
+}
+
 void Daemon::watch_folder() {
   const auto look = [this](boost::system::error_code error) {
     if (error || stopping_) return;
@@ -271,6 +298,10 @@ int Daemon::run() {
     const auto objects = source_.objects();
     apply(pipeline_.update(objects, pipeline::refs_of(*objects)));
   }
+  if (options_.addresses.empty()) {
+    node_->on_network_change([this] { follow_addresses(); });
+    follow_addresses();  // what changed since they were read
+  }
   watch_folder();
   wait_for_signal();
   notify_service_manager("READY=1");
@@ -289,7 +320,7 @@ int dry_run(const Options& options) {
                loaded.errors.size() == 1 ? "" : "s");
     return 1;
   }
-  pipeline::Pipeline pipeline(attach_options(options));
+  pipeline::Pipeline pipeline({.default_addresses = default_addresses(options)});
   const auto delta = pipeline.update(loaded.objects, {});
   model::Store store;
   if (auto taken = store.apply(delta); !taken) return fail("dry run", taken.error());

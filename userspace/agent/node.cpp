@@ -166,6 +166,11 @@ void Node::on_refused_change(std::function<void()> changed) {
   state_->refused_changed = std::move(changed);
 }
 
+void Node::on_network_change(std::function<void()> changed) {
+  state_->datapath->on_network_change(
+      [&context = state_->context, changed = std::move(changed)] { asio::post(context, changed); });
+}
+
 std::expected<void, std::string> Node::ready() const {
   if (state_->draining) return std::unexpected("draining");
   if (!state_->whole) return std::unexpected("no configuration is in force yet");

@@ -62,6 +62,9 @@ class Node {
   /// Called (on the io_context) when refused() changed without an apply: names were resolved, devices came or went.
   void on_refused_change(std::function<void()> changed);
 
+  /// Called (on the io_context) when devices or addresses of this host have changed.
+  void on_network_change(std::function<void()> changed);
+
   /// The first whole model is in maps and tables, and the node's own preconditions hold. Error: why not.
   [[nodiscard]] std::expected<void, std::string> ready() const;
 

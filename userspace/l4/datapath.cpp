@@ -118,6 +118,10 @@ void Datapath::poll() {
   state_->network_changed(state_->parts.monitor.read());
 }
 
+void Datapath::on_network_change(std::function<void()> changed) {
+  state_->told = std::move(changed);
+}
+
 std::expected<void, std::string> Datapath::ready() const {
   if (!state_->applied) return std::unexpected("no model is in force yet");
   if (auto attached = state_->attachment.check(); !attached) return attached;

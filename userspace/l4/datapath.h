@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -66,6 +67,9 @@ class Datapath {
 
   /// Neighbours, routes, sweeps, drains; without blocking for long. Call when fd() is readable.
   void poll();
+
+  /// Called within poll() when devices or addresses of this host have changed.
+  void on_network_change(std::function<void()> changed);
 
   /// What a readiness check asserts (programs attached, notrack rule where pods are served, ...). Error: what is not.
   [[nodiscard]] std::expected<void, std::string> ready() const;

@@ -157,6 +157,7 @@ void Datapath::State::network_changed(const NetworkChange& change) {
     (void)parts.network.refresh();
     follow_devices();
     addresses.forget();
+    if (told) told();
   }
   // Many routes change at once where a routing daemon starts: sources are chosen anew by the timer.
   sources_stale |= change.routes || change.links;

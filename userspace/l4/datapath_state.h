@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -84,6 +85,7 @@ struct Datapath::State {
   std::optional<PodDevice> pods;
   std::string forwarding_problem;  ///< "": IPv4 is forwarded from all attached devices
   std::map<std::string, std::string> refusals;
+  std::function<void()> told;  ///< of changed devices and addresses
   std::uint32_t ticks = 1;
   std::uint32_t bumped_at = 0;    ///< tick of the last bump for the network's sake
   bool bump_due = false;          ///< at the next tick

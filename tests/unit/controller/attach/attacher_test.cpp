@@ -4,6 +4,7 @@
 
 #include "controller/attach/attach.h"
 #include "tests/unit/controller/attach/every_object.h"
+#include "tests/unit/controller/attach/graph_equal.h"
 
 namespace sluice::attach {
 namespace {
@@ -181,6 +182,23 @@ TEST_F(AttacherTest, OlderListenerSetsWinWhateverTheirNames) {
   EXPECT_TRUE(listeners.at({{"ListenerSet", "edge", "b"}, "more"}).serves);
   EXPECT_FALSE(listeners.at({{"ListenerSet", "edge", "a"}, "more"}).serves);
   EXPECT_EQ(attacher_.graph().gateways.at({"edge", "main"}).attached_listener_sets, 1);
+}
+
+TEST_F(AttacherTest, DefaultAddressesThatChangeAreThoseOfTheGatewaysThatNameNone) {
+  api::Gateway named{.metadata = {.name = "named", .namespace_ = "edge"}};
+  named.spec.gateway_class_name = "sluice";
+  named.spec.addresses.push_back({.value = "192.0.2.9"});
+  objects_.gateways[{"edge", "named"}] = std::make_shared<const api::Gateway>(std::move(named));
+  update({"Gateway", "edge", "named"});
+  const std::vector<std::string> moved{"192.0.2.2", "2001:db8::2"};
+  attacher_.set_default_addresses(moved);
+  const auto delta = attacher_.update(objects_, {});
+  EXPECT_THAT(delta.status, ElementsAre(kGateway));
+  EXPECT_THAT(attacher_.graph().gateways.at({"edge", "main"}).addresses, testing::ElementsAreArray(moved));
+  Attacher fresh({.default_addresses = moved});
+  fresh.update(objects_, every_object(objects_));
+  EXPECT_EQ(difference(attacher_.graph(), fresh.graph()), "");
+  EXPECT_THAT(attacher_.update(objects_, {}).status, IsEmpty()) << "told once";
 }
 
 }  // namespace

@@ -134,5 +134,18 @@ TEST_F(PipelineOfAFolder, AGatewayWithoutAddressesGetsTheDefaultOnes) {
   EXPECT_EQ(frontend_made.addresses(0).ip(), std::string("\xc6\x33\x64\x01"));
 }
 
+TEST_F(PipelineOfAFolder, DefaultAddressesThatChangeMoveTheFrontendsAndKeepGenerations) {
+  write("gateway", std::string(kGateway).replace(kGateway.find("  addresses: [{value: 192.0.2.10}]\n"), 35, ""));
+  update();
+  pipeline_.set_default_addresses({"198.51.100.2"});
+  const auto delta = pipeline_.update(source_->objects(), {});
+  ASSERT_TRUE(store_.apply(delta));
+  ASSERT_EQ(store_.find(frontend())->frontend().addresses_size(), 1);
+  EXPECT_EQ(store_.find(frontend())->frontend().addresses(0).ip(), std::string("\xc6\x33\x64\x02"));
+  pipeline_.settle(in_force(), "2026-01-01T00:00:00Z");
+  EXPECT_THAT(boost::json::serialize(pipeline_.status()),
+              testing::AllOf(HasSubstr("198.51.100.2"), testing::Not(HasSubstr("\"generation\":2"))));
+}
+
 }  // namespace
 }  // namespace sluice::pipeline
