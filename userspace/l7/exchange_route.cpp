@@ -61,11 +61,12 @@ void Exchange::redirect() {
 }
 
 std::string_view Exchange::outgoing_target() {
+  if (head_->path == "*") return head_->path;  // no path, so none to rewrite; never the absolute form (RFC 9112 3.2.4)
   const Rewrite* rewrite = nullptr;
   if (decision_.action->filters.rewrite) rewrite = &*decision_.action->filters.rewrite;
   if (target_->filters.rewrite) rewrite = &*target_->filters.rewrite;
   const bool changed = rewrite != nullptr && rewrite->path.kind != PathChange::Kind::kNone;
-  if (!changed && (head_->target.starts_with('/') || head_->path == "*")) return head_->target;
+  if (!changed && head_->target.starts_with('/')) return head_->target;
   std::string& target = worker_.text_scratch;
   target.clear();
   if (changed) {

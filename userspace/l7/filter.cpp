@@ -145,7 +145,8 @@ void append_location(const Redirect& redirect, const RedirectRequest& request, s
   out.append(scheme).append("://");
   out.append(redirect.hostname.empty() ? request.host : std::string_view(redirect.hostname));
   if (port != well_known_port(scheme)) out.append(":").append(std::to_string(port));
-  append_path(redirect.path, request.path, request.prefix, out);
+  // In a URL the asterisk-form is an empty path (RFC 9112 3.2.4).
+  append_path(redirect.path, request.path == "*" ? std::string_view{} : request.path, request.prefix, out);
   if (!request.query.empty()) out.append("?").append(request.query);
 }
 

@@ -168,7 +168,8 @@ bool read_target(RequestHead& head, std::string_view host, Refusal& refusal) {
   }
   head.authority = authority;
   if (!split_path(head, rest.substr(end), refusal)) return false;
-  if (head.path.empty()) head.path = "/";
+  // An absolute form without a path is that of "*" (RFC 9112 3.2.4).
+  if (head.path.empty()) head.path = head.method == "OPTIONS" && !head.has_query ? "*" : "/";
   return true;
 }
 

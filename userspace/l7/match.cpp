@@ -210,6 +210,7 @@ MatchResult Entry::match_beyond_path(const RequestView& request) const {
 }
 
 bool covers(std::string_view prefix, std::string_view path) {
+  if (prefix == "/") return true;
   if (!path.starts_with(prefix)) return false;
   return path.size() == prefix.size() || prefix.ends_with('/') || path[prefix.size()] == '/';
 }

@@ -83,7 +83,8 @@ struct Entry {
   [[nodiscard]] MatchResult match_beyond_path(const RequestView& request) const;
 };
 
-/// True when `path` is `prefix` or lies below it, by whole segments: /a covers /a and /a/b, not /ab.
+/// True when `path` is `prefix` or lies below it, by whole segments: /a covers /a and /a/b, not /ab. / covers the
+/// asterisk-form "*" too: it "has the effect of matching every HTTP request" (HTTPRouteRule.matches).
 bool covers(std::string_view prefix, std::string_view path);
 
 /// Header lookup by name, case-insensitively: true with the first value in `value`.

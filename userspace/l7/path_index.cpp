@@ -68,9 +68,10 @@ void PathIndex::link_enclosing() {
 }
 
 std::uint32_t PathIndex::deepest(std::string_view path) const {
-  if (nodes_.empty() || !path.starts_with('/')) return kNone;
+  if (nodes_.empty()) return kNone;
   std::uint32_t node = 0;
   std::uint32_t best = nodes_[0].candidates.empty() ? kNone : 0;
+  if (!path.starts_with('/')) return best;  // "*": / takes every request
   std::string_view rest = path;
   while (!rest.empty() && !edges_.empty()) {
     const auto edge = edges_.find(EdgeView{node, next_segment(rest)});

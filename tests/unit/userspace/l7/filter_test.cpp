@@ -79,6 +79,12 @@ TEST_P(RedirectLocation, IsDerivedFromFilterRequestAndListener) {
   EXPECT_EQ(out, GetParam().expected);
 }
 
+TEST(RedirectOfTheServerAsAWhole, HasNoPath) {
+  std::string out;
+  append_location({.scheme = "https"}, {.scheme = "http", .host = "a.test", .path = "*", .port = 80}, out);
+  EXPECT_EQ(out, "https://a.test");
+}
+
 FilterChain request_header(const std::string& name, const std::string& value) {
   model::v1::HttpFilter filter;
   auto& header = *filter.mutable_request_headers()->add_set();

@@ -63,6 +63,20 @@ TEST(HttpFilters, AHostAndAPrefixAreRewritten) {
             "X-Forwarded-Host: a.test\r\n\r\n");
 }
 
+TEST(HttpFilters, ARequestForTheServerAsAWholeHasNoPathToRewrite) {
+  Origin origin(Origin::echo());
+  Gateway gateway;
+  auto& action = gateway.one_rule({origin.port()});
+  auto& rewrite = *action.add_filters()->mutable_rewrite();
+  rewrite.mutable_path()->set_replace_prefix_match("/new");
+  gateway.start();
+  Socket client = gateway.client();
+  for (const auto* target : {"*", "http://a.test"}) {
+    client.send(std::string("OPTIONS ") + target + " HTTP/1.1\r\nHost: a.test\r\n\r\n");
+    EXPECT_TRUE(body_of(client.read_message()).starts_with("OPTIONS * HTTP/1.1\r\n")) << target;
+  }
+}
+
 TEST(HttpFilters, ARedirectIsAnsweredHere) {
   Gateway gateway;
   auto& action = gateway.one_rule({1});

@@ -103,6 +103,17 @@ TEST_F(Router, PrefixesMatchWholeSegmentsOnly) {
   EXPECT_EQ(route("h", "*"), "no_rule");
 }
 
+TEST_F(Router, ThePrefixOfEverythingTakesTheServerAsAWholeToo) {
+  ModelBuilder model;
+  HostBuilder host("");
+  host.exact("exact", "/a");
+  host.prefix("all", "/");
+  model.listen("gw", 80).host(host.build());
+  serve(model);
+  EXPECT_EQ(route("h", "*"), "all");  // OPTIONS *
+  EXPECT_EQ(route("h", "/a"), "exact");
+}
+
 TEST_F(Router, TheSmallestRankWinsWhateverTheKindsOfPath) {
   ModelBuilder model;
   HostBuilder host("");
