@@ -143,6 +143,41 @@ TEST_F(ExplainTest, ARequestByHttpsThatPassesThroughIsAnsweredAsTheConnectionItI
   EXPECT_TRUE(verdict.at("forwarded").as_bool());
 }
 
+TEST(Explain, OfAnAddressAsksItsOwnListenersForANameThatPassesThroughToo) {
+  const Manifests manifests(R"(
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: exact}
+spec:
+  gatewayClassName: sluice
+  addresses: [{value: 192.0.2.1}]
+  listeners: [{name: tls, port: 443, hostname: pay.example, protocol: TLS, tls: {mode: Passthrough}}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: wild}
+spec:
+  gatewayClassName: sluice
+  addresses: [{value: 192.0.2.2}]
+  listeners: [{name: tls, port: 443, hostname: "*.example", protocol: TLS, tls: {mode: Passthrough}}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: TLSRoute
+metadata: {name: pay}
+spec:
+  parentRefs: [{name: exact}, {name: wild}]
+  hostnames: [pay.example]
+  rules: [{backendRefs: [{name: pay, port: 443}]}]
+)");
+  const auto asked = [&](const std::string& address) {
+    return run({"explain", "--http", "GET", "https://" + address + "/", "-H", "Host:pay.example", "-f",
+                manifests.path()})
+        .out;
+  };
+  EXPECT_THAT(asked("192.0.2.1"), HasSubstr("listener  Gateway default/exact listener tls"));
+  EXPECT_THAT(asked("192.0.2.2"), HasSubstr("listener  Gateway default/wild listener tls"));
+}
+
 TEST_F(ExplainTest, AFlowIsServedByTheOldestRouteAndNamesTheOther) {
   const auto outcome = explain({"--tcp", "192.0.2.1:5432"});
   EXPECT_EQ(outcome.exit, 0);
