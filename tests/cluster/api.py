@@ -9,9 +9,9 @@ from failure import Failure
 from layout import BIN
 
 
-def command(cluster, words):
-    """kubectl with `words`, as the cluster's administrator."""
-    return ["nsenter", f"--net=/run/netns/{cluster.namespace}", str(BIN / "kubectl"), f"--kubeconfig={cluster.admin}",
+def command(cluster, words, program="kubectl"):
+    """kubectl or helm with `words`, as the cluster's administrator."""
+    return ["nsenter", f"--net=/run/netns/{cluster.namespace}", str(BIN / program), f"--kubeconfig={cluster.admin}",
             *map(str, words)]
 
 

@@ -22,23 +22,23 @@ def the_crds_are_one_bundle_of_one_channel(cluster):
 
 def an_older_bundle_is_refused_by_the_safe_upgrades_policy(cluster):
     crd = json.loads(api.kubectl(cluster, "get", "crd", "httproutes.gateway.networking.k8s.io", "-o", "json"))
-    assert _refusal(cluster, crd) is None, "the CRD as it is must be taken"
+    assert _refusal(cluster, "replace", crd) is None, "the CRD as it is must be taken"
     crd["metadata"]["annotations"][ANNOTATION + "bundle-version"] = "v1.2.0"
-    refusal = _refusal(cluster, crd)
+    refusal = _refusal(cluster, "replace", crd)
     assert refusal and "safe-upgrades.gateway.networking.k8s.io" in refusal, refusal
 
 
 def a_valid_route_is_taken(cluster):
-    assert _refusal(cluster, _route()) is None
+    assert _refusal(cluster, "create", _route()) is None
 
 
 def a_route_against_the_schema_is_refused(cluster):
-    refusal = _refusal(cluster, _route(matches=[{"method": "FETCH"}]))
+    refusal = _refusal(cluster, "create", _route(matches=[{"method": "FETCH"}]))
     assert refusal and "Unsupported value" in refusal, refusal
 
 
 def a_route_against_a_rule_of_the_crd_is_refused(cluster):
-    refusal = _refusal(cluster, _route(matches=[{"path": {"type": "PathPrefix", "value": "shop"}}]))
+    refusal = _refusal(cluster, "create", _route(matches=[{"path": {"type": "PathPrefix", "value": "shop"}}]))
     assert refusal and "value must be an absolute path and start with '/'" in refusal, refusal
 
 
@@ -47,9 +47,9 @@ def _route(**rule):
             "metadata": {"name": "smoke", "namespace": "default"}, "spec": {"rules": [rule]}}
 
 
-def _refusal(cluster, thing):
+def _refusal(cluster, verb, thing):
     """What the API server says against it; None when it would take it. Nothing is stored."""
-    done = api.kubectl(cluster, "apply", "--dry-run=server", "-f", "-", given=json.dumps(thing), check=False)
+    done = api.kubectl(cluster, verb, "--dry-run=server", "-f", "-", given=json.dumps(thing), check=False)
     return done.stderr if done.returncode else None
 
 

@@ -10,8 +10,9 @@ from failure import Failure
 from layout import MANIFESTS
 
 NAMESPACE = "smoke"
-FROM_A_POD = ("mount --bind /proc/{pid}/root/etc/resolv.conf /etc/resolv.conf &&"
-              " curl --silent --show-error --fail --max-time 5 {url}")
+# Not a bind of the pod's own file: mount(8) would resolve /proc/PID/root to this root.
+FROM_A_POD = ("cat /proc/{pid}/root/etc/resolv.conf >/run/smoke.conf && mount --bind /run/smoke.conf /etc/resolv.conf"
+              " && curl --silent --show-error --fail --max-time 5 {url}")
 
 
 def deploy(cluster):
