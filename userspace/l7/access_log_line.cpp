@@ -35,40 +35,94 @@ std::size_t plain_words(std::string_view text) {
   return length;
 }
 
-void append_escaped(std::string_view text, std::string& out) {
-  std::size_t run = 0;
-  for (std::size_t i = plain_words(text); i < text.size(); ++i) {
-    const auto octet = static_cast<unsigned char>(text[i]);
-    if (kPlain[octet]) continue;
-    out.append(text.substr(run, i - run)).append("\\u00");
-    out.push_back(kHex[octet >> 4]);
-    out.push_back(kHex[octet & 15]);
-    run = i + 1;
+// Writes into room that is large enough: a line has some forty parts, and each append to a string would look for room.
+class Writer {
+ public:
+  explicit Writer(char* at) : at_(at) {}
+  [[nodiscard]] char* end() const { return at_; }
+
+  void copy(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
   }
-  out.append(text.substr(run));
+
+  // ,"name":"text" unless there is none. name: with quotes and comma, as it stands in the line.
+  void text(std::string_view name, std::string_view text) {
+    if (text.empty()) return;
+    copy(name);
+    escaped(text);
+    *at_++ = '"';
+  }
+
+  void number(std::string_view name, std::uint64_t number) {
+    copy(name);
+    at_ = std::to_chars(at_, at_ + kDigits, number).ptr;
+  }
+
+  // Milliseconds with three decimals.
+  void duration(std::string_view name, std::chrono::nanoseconds duration) {
+    const auto us = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+    number(name, us / 1000);
+    *at_++ = '.';
+    for (const std::uint64_t digit : {us / 100, us / 10, us}) *at_++ = static_cast<char>('0' + digit % 10);
+  }
+
+  static constexpr std::size_t kDigits = 20;
+  static constexpr std::size_t kEscape = 6;  ///< octets that one octet may become
+
+ private:
+  void escaped(std::string_view text) {
+    std::size_t i = plain_words(text);
+    copy(text.substr(0, i));
+    for (; i < text.size(); ++i) {
+      const auto octet = static_cast<unsigned char>(text[i]);
+      if (kPlain[octet]) {
+        *at_++ = text[i];
+      } else {
+        copy("\\u00");
+        *at_++ = kHex[octet >> 4];
+        *at_++ = kHex[octet & 15];
+      }
+    }
+  }
+
+  char* at_;
+};
+
+// Room for a line: its texts, each octet escaped, and all that is between them.
+std::size_t most(const AccessRecord& record) {
+  constexpr std::size_t kBetween = 512;
+  std::size_t texts = 0;
+  for (const std::string_view text :
+       {record.client, record.listener, record.method, record.host, record.target, name(record.reason), record.route,
+        record.rule, record.backend, record.endpoint}) {
+    texts += text.size();
+  }
+  return kBetween + Writer::kEscape * texts;
 }
 
-// Appends ,"name":"text" unless there is none. name: with quotes and comma, as it stands in the line.
-void append_text(std::string_view name, std::string_view text, std::string& out) {
-  if (text.empty()) return;
-  out.append(name);
-  append_escaped(text, out);
-  out.push_back('"');
-}
-
-void append_number(std::string_view name, std::uint64_t number, std::string& out) {
-  std::array<char, 24> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(name).append(digits.data(), end);
-}
-
-// Milliseconds with three decimals.
-void append_duration(std::string_view name, std::chrono::nanoseconds duration, std::string& out) {
-  const auto us = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
-  append_number(name, us / 1000, out);
-  const std::array<char, 4> decimals{'.', static_cast<char>('0' + us / 100 % 10), static_cast<char>('0' + us / 10 % 10),
-                                     static_cast<char>('0' + us % 10)};
-  out.append(decimals.data(), decimals.size());
+char* write_line(const AccessRecord& record, char* begin) {
+  Writer line(begin);
+  line.copy("\"");
+  line.text(R"(,"client":")", record.client);
+  line.text(R"(,"listener":")", record.listener);
+  line.text(R"(,"method":")", record.method);
+  line.text(R"(,"host":")", record.host);
+  line.text(R"(,"target":")", record.target);
+  line.copy(record.minor_version == 0 ? R"(,"protocol":"HTTP/1.0")" : R"(,"protocol":"HTTP/1.1")");
+  if (record.tls) line.copy(R"(,"tls":true)");
+  line.number(R"(,"status":)", record.status);
+  line.text(R"(,"reason":")", name(record.reason));
+  line.text(R"(,"route":")", record.route);
+  line.text(R"(,"rule":")", record.rule);
+  line.text(R"(,"backend":")", record.backend);
+  line.text(R"(,"endpoint":")", record.endpoint);
+  line.number(R"(,"request_bytes":)", record.request_bytes);
+  line.number(R"(,"response_bytes":)", record.response_bytes);
+  line.duration(R"(,"duration_ms":)", record.duration);
+  if (record.backend_duration.count() >= 0) line.duration(R"(,"backend_ms":)", record.backend_duration);
+  line.copy("}\n");
+  return line.end();
 }
 
 }  // namespace
@@ -76,24 +130,10 @@ void append_duration(std::string_view name, std::chrono::nanoseconds duration, s
 void append_line(const AccessRecord& record, WallClock& clock, std::string& out) {
   out.append(R"({"time":")");
   clock.append_iso(record.started, out);
-  append_text(R"(","client":")", record.client, out);
-  append_text(R"(,"listener":")", record.listener, out);
-  append_text(R"(,"method":")", record.method, out);
-  append_text(R"(,"host":")", record.host, out);
-  append_text(R"(,"target":")", record.target, out);
-  out.append(record.minor_version == 0 ? R"(,"protocol":"HTTP/1.0")" : R"(,"protocol":"HTTP/1.1")");
-  if (record.tls) out.append(R"(,"tls":true)");
-  append_number(R"(,"status":)", record.status, out);
-  append_text(R"(,"reason":")", name(record.reason), out);
-  append_text(R"(,"route":")", record.route, out);
-  append_text(R"(,"rule":")", record.rule, out);
-  append_text(R"(,"backend":")", record.backend, out);
-  append_text(R"(,"endpoint":")", record.endpoint, out);
-  append_number(R"(,"request_bytes":)", record.request_bytes, out);
-  append_number(R"(,"response_bytes":)", record.response_bytes, out);
-  append_duration(R"(,"duration_ms":)", record.duration, out);
-  if (record.backend_duration.count() >= 0) append_duration(R"(,"backend_ms":)", record.backend_duration, out);
-  out.append("}\n");
+  const std::size_t begun = out.size();
+  out.resize_and_overwrite(begun + most(record), [&](char* bytes, std::size_t) {
+    return static_cast<std::size_t>(write_line(record, bytes + begun) - bytes);
+  });
 }
 
 }  // namespace sluice::l7

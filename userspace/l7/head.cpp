@@ -10,25 +10,26 @@ namespace {
 
 struct Known {
   std::string_view name;
+  std::string_view usual;  ///< as most write it: found by one comparison
   FieldId id;
 };
 
-constexpr std::array<Known, 16> kKnown{{{"host", FieldId::kHost},
-                                        {"content-length", FieldId::kContentLength},
-                                        {"transfer-encoding", FieldId::kTransferEncoding},
-                                        {"connection", FieldId::kConnection},
-                                        {"keep-alive", FieldId::kKeepAlive},
-                                        {"proxy-connection", FieldId::kProxyConnection},
-                                        {"te", FieldId::kTe},
-                                        {"trailer", FieldId::kTrailer},
-                                        {"upgrade", FieldId::kUpgrade},
-                                        {"http2-settings", FieldId::kHttp2Settings},
-                                        {"expect", FieldId::kExpect},
-                                        {"via", FieldId::kVia},
-                                        {"date", FieldId::kDate},
-                                        {"forwarded", FieldId::kForwarding},
-                                        {"x-real-ip", FieldId::kForwarding},
-                                        {"x-forwarded-", FieldId::kForwarding}}};
+constexpr std::array<Known, 16> kKnown{{{"host", "Host", FieldId::kHost},
+                                        {"content-length", "Content-Length", FieldId::kContentLength},
+                                        {"transfer-encoding", "Transfer-Encoding", FieldId::kTransferEncoding},
+                                        {"connection", "Connection", FieldId::kConnection},
+                                        {"keep-alive", "Keep-Alive", FieldId::kKeepAlive},
+                                        {"proxy-connection", "Proxy-Connection", FieldId::kProxyConnection},
+                                        {"te", "TE", FieldId::kTe},
+                                        {"trailer", "Trailer", FieldId::kTrailer},
+                                        {"upgrade", "Upgrade", FieldId::kUpgrade},
+                                        {"http2-settings", "HTTP2-Settings", FieldId::kHttp2Settings},
+                                        {"expect", "Expect", FieldId::kExpect},
+                                        {"via", "Via", FieldId::kVia},
+                                        {"date", "Date", FieldId::kDate},
+                                        {"forwarded", "Forwarded", FieldId::kForwarding},
+                                        {"x-real-ip", "X-Real-IP", FieldId::kForwarding},
+                                        {"x-forwarded-", "X-Forwarded-", FieldId::kForwarding}}};
 
 constexpr bool is_prefix(const Known& known) {
   return known.name.back() == '-';
@@ -79,6 +80,7 @@ FieldId identify(std::string_view name) {
   for (; left != 0; left &= left - 1) {
     const Known& known = kKnown[static_cast<std::size_t>(std::countr_zero(left))];
     const std::string_view compared = name.substr(0, known.name.size());
+    if (compared == known.usual) return known.id;
     if (!folds_to(compared, known.name)) continue;
     return compared.find('_') == std::string_view::npos ? known.id : FieldId::kAlias;
   }

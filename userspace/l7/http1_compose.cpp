@@ -2,12 +2,22 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace sluice::l7 {
 namespace {
 
+// "name: value" CRLF; room for all of it is looked for once.
 void append_field(std::string_view name, std::string_view value, std::string& out) {
-  out.append(name).append(": ").append(value).append("\r\n");
+  const std::size_t begun = out.size();
+  out.resize_and_overwrite(begun + name.size() + value.size() + 4, [&](char* bytes, std::size_t) {
+    char* at = bytes + begun;
+    for (const std::string_view part : {name, std::string_view(": "), value, std::string_view("\r\n")}) {
+      std::memcpy(at, part.data(), part.size());
+      at += part.size();
+    }
+    return static_cast<std::size_t>(at - bytes);  // not the size that was asked for: GCC 12 hands over the capacity
+  });
 }
 
 // Copies the field lines for whose position `keep` holds.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <string>
 
 #include "userspace/l7/access_log.h"
@@ -57,6 +58,41 @@ TEST(AccessLogLine, OctetsThatNeedNoEscapeDoNotHideTheirNeighbours) {
       text.push_back(alphabet[(state >> 16) % alphabet.size()]);
     }
     ASSERT_EQ(logged(text), escaped(text));
+  }
+}
+
+// Under ASan: the room that a line is given is enough.
+TEST(AccessLogLine, TheLongestLineOfItsTextsIsWhole) {
+  const std::string all_escaped(300, '\0');
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  WallClock clock;
+  for (const std::string_view text : {std::string_view(all_escaped), std::string_view("a"), std::string_view()}) {
+    std::string line;
+    append_line({.started = std::chrono::steady_clock::now(),
+                 .duration = std::chrono::nanoseconds::max(),
+                 .backend_duration = std::chrono::nanoseconds::max(),
+                 .client = text,
+                 .listener = text,
+                 .method = text,
+                 .host = text,
+                 .target = text,
+                 .tls = true,
+                 .status = 65535,
+                 .reason = Reason::kUpstreamInvalid,
+                 .route = text,
+                 .rule = text,
+                 .backend = text,
+                 .endpoint = text,
+                 .request_bytes = kMost,
+                 .response_bytes = kMost},
+                clock, line);
+    const std::string found = text.empty() ? "" : R"(,"client":")" + escaped(text) + '"';
+    EXPECT_EQ(line.substr(0, 9), R"({"time":")");
+    EXPECT_EQ(line.substr(33, 1 + found.size()), '"' + found) << line;
+    EXPECT_TRUE(line.ends_with(R"(,"request_bytes":18446744073709551615,"response_bytes":18446744073709551615,)"
+                               R"("duration_ms":9223372036854.775,"backend_ms":9223372036854.775})"
+                               "\n"))
+        << line;
   }
 }
 
