@@ -65,8 +65,7 @@ static __always_inline void next_hop_store(struct flow_head *flow, const struct 
 	/* Another CPU may be reading: it takes no half-written MAC while there is no exit. One that has just stored the
 	 * first next hop, too, keeps its exit: that is written last, so who sees it sees the rest. */
 	if (READ_ONCE(flow->exit) != EXIT_NONE &&
-	    (READ_ONCE(flow->ifindex) != ifindex ||
-	     __builtin_memcmp(flow->destination_mac, params->dmac, ETH_ALEN)))
+	    (READ_ONCE(flow->ifindex) != ifindex || __builtin_memcmp(flow->destination_mac, params->dmac, ETH_ALEN)))
 		WRITE_ONCE(flow->exit, EXIT_NONE);
 	barrier();
 	flow->ifindex = ifindex;

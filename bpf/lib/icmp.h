@@ -139,14 +139,19 @@ static __always_inline int icmp_echo(context *ctx, struct packet *packet, const 
 	void *data = packet_start(ctx);
 	struct icmp_message *icmp = data + transport_offset(family);
 	__be16 old, *kind = (__be16 *)icmp;
+	__u64 header;
 
 	if ((void *)(icmp + 1) > packet_end(ctx))
 		return 1;
 	old = *kind;
+	header = csum_bytes(data + ip_offset(), 8);
 	icmp->type = family == FAMILY_V4 ? ICMP_ECHOREPLY : ICMPV6_ECHO_REPLY;
 	icmp->check = csum_update(icmp->check, csum_change(old, *kind));
 	answer_mac(data);
 	answer_ip(data + ip_offset(), &packet->key, icmp_protocol(family), packet->ip_length - ip_header_bytes(family),
 		  family);
+	/* no checksum makes up for traffic class, flow label and hop limit */
+	if (family == FAMILY_V6 && packet_keeps_sum(ctx))
+		packet_complete(ctx, csum_bytes(data + ip_offset(), 8) + (__u16)~csum_fold(header));
 	return 0;
 }

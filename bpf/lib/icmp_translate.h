@@ -148,7 +148,7 @@ static __always_inline __u32 icmp_translate(context *ctx, struct flow_head *flow
 		icmp->check = csum_update(icmp->check, quote + outer);
 	}
 	copy_mac_pair(data, flow->destination_mac);
-	if (family == FAMILY_V6 && packet_checksum(ctx) == CHECKSUM_FIELD_COMPLETE)
+	if (family == FAMILY_V6 && packet_keeps_sum(ctx))
 		packet_complete(ctx, ttl);
 	return DROP_NONE;
 }

@@ -11,7 +11,8 @@
  *   packet_checksum                enum checksum, of the transport header
  *   packet_knows_checksum          0: packet_checksum cannot tell
  *   packet_complete(ctx, change)   tells what else the whole frame's sum changed by (CHECKSUM_COMPLETE)
- *   packet_trim, packet_prepend    to a length; bytes in front of the IP header. 0 or an error
+ *   packet_trim                    to a length; the kernel then keeps no sum of the frame. 0 or an error
+ *   packet_prepend                 bytes in front of the IP header. 0 or an error
  *   packet_fib                     bpf_fib_lookup
  *   packet_untouched, packet_drop, packet_bounce, packet_redirect, packet_peer, packet_neighbour    verdicts
  *
@@ -39,6 +40,12 @@ enum checksum {
 #elif defined(SLUICE_NATIVE)
 #include "bpf/native/packet_native.h"
 #endif
+
+/* Has the kernel to be told by packet_complete()? Where it cannot be seen, yes: it knows whether to heed that. */
+static __always_inline int packet_keeps_sum(context *ctx)
+{
+	return !packet_knows_checksum() || packet_checksum(ctx) == CHECKSUM_FIELD_COMPLETE;
+}
 
 /* Makes the first `bytes`, or what there is of them, readable. */
 static __always_inline void packet_reach(context *ctx, __u32 bytes)

@@ -63,6 +63,8 @@ static inline int packet_trim(context *ctx, __u32 length)
 		return 1;
 	ctx->end = ctx->data + length;
 	ctx->gso_size = 0;
+	if (ctx->checksum == CHECKSUM_FIELD_COMPLETE) /* as __skb_trim_rcsum() has it */
+		ctx->checksum = CHECKSUM_FIELD_NONE;
 	return 0;
 }
 

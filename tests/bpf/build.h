@@ -20,13 +20,14 @@ struct Sent {
   std::uint32_t raw = 0;       ///< the hook's own number
   std::uint32_t left_by = 0;   ///< native only: ifindex
   std::uint64_t complete = 0;  ///< native only: what the kernel's sum was told to change by
+  bool in_step = true;  ///< kernel only, CHECKSUM_COMPLETE: its sum is that of the frame as it left; else no frame
 };
 
-/// What a kernel may know about a frame beside its bytes; the native build only.
+/// What a kernel may know about a frame beside its bytes.
 struct Offload {
   std::uint32_t gso_size = 0;
-  std::uint32_t checksum = 0;  ///< enum checksum
-  bool tagged = false;
+  std::uint32_t checksum = 0;  ///< enum checksum; a kernel's TC can be told of COMPLETE (makes_complete())
+  bool tagged = false;         ///< native only
 };
 
 /// Where the rig's devices are and who is behind them: the same for every build (network.h makes it real).

@@ -55,6 +55,24 @@ TEST_P(Checksum, CompleteIsKeptInStep) {
   }
 }
 
+TEST_P(Checksum, CompleteIsKeptInStepInAnEcho) {
+  Packet request = echo(client.at(0), vip(0), false).ttl(61);
+  request.macs(kClientDeviceMac, kClientMac);
+  const Sent sent = gateway.send(request, {.checksum = kComplete});
+  ASSERT_EQ(sent.verdict, Verdict::kSent);
+  EXPECT_TRUE(in_step(request, sent));
+}
+
+TEST_P(Checksum, CompleteIsKeptInStepInAnIcmpErrorAboutAFlow) {
+  if (is_xdp()) return;  // which leaves them to TC
+  const Packet forwarded = tcp(snat(port), host(1)).sequence(101).ack(501).payload("abcdefgh").ttl(60);
+  Packet error = too_big(gateway.addresses.backend(2).at(0), snat(0), 1280, forwarded.ip());
+  error.macs(kBackendDeviceMac, kBackendMac);
+  const Sent sent = gateway.answer(error, {.checksum = kComplete});
+  ASSERT_EQ(sent.verdict, Verdict::kSent);
+  EXPECT_TRUE(in_step(error, sent));
+}
+
 TEST_P(Checksum, RstInThePlaceOfAPartialPacketIsPartialToo) {
   const Packet stray = tcp(client.at(1), vip(443)).sequence(5).ack(77).payload("stray").partial_checksum();
   EXPECT_SAME(gateway.send(stray, {.checksum = kPartial}).packet,

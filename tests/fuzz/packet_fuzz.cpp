@@ -112,6 +112,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   node();
   const std::uint8_t setting = *data++;
   size--;
+  native_by_helpers = setting >> 4 & 1;
   while (size > 3) {
     const auto where = static_cast<hook>(data[0] % 3);
     const std::size_t length = std::min<std::size_t>((data[1] << 8 | data[2]) % 2048, size - 3);
