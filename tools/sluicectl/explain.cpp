@@ -87,13 +87,23 @@ std::expected<Verdict, std::string> ask(const model::Store& store, const Options
   return explain_flow(store, *question);
 }
 
+/// On a node a frontend without addresses is reached nowhere (model.proto).
+void drop_unreachable(model::v1::Model& model) {
+  auto& resources = *model.mutable_resources();
+  const auto unreachable = [](const model::v1::Resource& resource) {
+    return resource.has_frontend() && resource.frontend().addresses().empty();
+  };
+  resources.erase(std::remove_if(resources.begin(), resources.end(), unreachable), resources.end());
+}
+
 int explain(const Options& options) {
   const auto questions = static_cast<int>(!options.http.empty()) + static_cast<int>(!options.grpc.empty()) +
                          static_cast<int>(!options.tcp.empty()) + static_cast<int>(!options.udp.empty()) +
                          static_cast<int>(!options.sni.empty());
   if (questions != 1) return usage_error("explain takes one of --http, --grpc, --tcp, --udp, --sni; --help shows how");
-  const auto loaded = load_model(options.source, "nothing was explained");
+  auto loaded = load_model(options.source, "nothing was explained");
   if (!loaded) return loaded.error();
+  if (!options.source.is_folder()) drop_unreachable(*loaded);
   model::Store store;
   if (auto applied = store.apply(model::as_delta(*loaded)); !applied) return usage_error(applied.error());
   const auto verdict = ask(store, options);

@@ -105,6 +105,15 @@ std::string literal_address(const std::string& authority) {
   return bare ? bare->ip : std::string();
 }
 
+/// A folder does not say which addresses Gateways without any will have: they may be the ones that are asked for.
+l7::PortTable unplaced(const l7::Tables& tables, std::uint16_t port) {
+  l7::PortTable made;
+  for (const auto& [name, table] : tables.frontends()) {
+    if (table->port() == port && table->origin().addresses().empty()) made.insert(table);
+  }
+  return made;
+}
+
 Choice choose_listener(const l7::Tables& tables, const Target& target, const std::string& literal,
                        std::string_view host) {
   std::vector<const l7::RouteTable*> candidates;
@@ -113,17 +122,21 @@ Choice choose_listener(const l7::Tables& tables, const Target& target, const std
     const std::string& hostname = table.origin().hostname();
     return std::tuple(!hostname.empty() && !hostname.starts_with('*'), hostname.size());
   };
-  for (const auto& [place, port] : tables.ports()) {
-    if (place.port != target.port || port->tls() != target.tls) continue;
-    if (!literal.empty() && place.length != 0 && place != l7::SocketAddress::make(literal, target.port)) continue;
-    for (const auto& [hostname, table] : port->all()) {
+  const auto consider = [&](const l7::PortTable& port) {
+    if (port.tls() != target.tls) return;
+    for (const auto& [hostname, table] : port.all()) {
       if (std::ranges::find(candidates, table.get()) == candidates.end()) candidates.push_back(table.get());
     }
-    const l7::RouteTable* taker = port->select(host);
+    const l7::RouteTable* taker = port.select(host);
     if (taker != nullptr && (choice.table == nullptr || precision(*taker) > precision(*choice.table))) {
       choice.table = taker;
     }
+  };
+  for (const auto& [place, port] : tables.ports()) {
+    if (place.port != target.port) continue;
+    if (literal.empty() || place == l7::SocketAddress::make(literal, target.port)) consider(*port);
   }
+  consider(unplaced(tables, target.port));
   const auto* chosen = choice.table == nullptr ? nullptr : &choice.table->origin();
   for (const auto* table : candidates) {
     if (table == choice.table) continue;

@@ -30,7 +30,7 @@ TlsChoice choose_tls(const model::Store& store, std::uint16_t port, const std::s
   std::map<std::string, model::ResourcePtr> candidates;
   for (const auto& [place, group] : listeners->ports()) {
     if (place.port != port) continue;
-    if (!ip.empty() && place.length != 0 && place != l7::SocketAddress::make(ip, port)) continue;
+    if (!ip.empty() && place != l7::SocketAddress::make(ip, port)) continue;
     for (const auto& [hostname, listener] : group->tls.all()) {
       candidates.emplace(listener->frontend, store.find(listener->frontend));
     }

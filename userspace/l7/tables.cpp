@@ -24,8 +24,7 @@ SocketAddress SocketAddress::make(std::string_view ip, std::uint16_t port) {
 }
 
 const PortTable* Tables::find(const SocketAddress& local) const {
-  auto found = ports_.find(local);
-  if (found == ports_.end()) found = ports_.find(SocketAddress{.port = local.port});
+  const auto found = ports_.find(local);
   return found == ports_.end() ? nullptr : found->second.get();
 }
 
@@ -185,7 +184,6 @@ std::shared_ptr<const RouteTable> TablesBuilder::route_table(const model::Store&
 
 void TablesBuilder::add_places(const RouteTable& table, std::set<SocketAddress>& places) {
   for (const auto& address : table.origin().addresses()) places.insert(SocketAddress::make(address.ip(), table.port()));
-  if (table.origin().addresses().empty()) places.insert(SocketAddress{.port = table.port()});
 }
 
 void TablesBuilder::rebuild_ports(Tables& tables, const std::set<SocketAddress>& places) {

@@ -21,10 +21,10 @@ namespace sluice::l7 {
 /// An address of either family and a port (host byte order); a key, without allocation.
 struct SocketAddress {
   std::array<std::uint8_t, 16> ip{};  ///< network byte order, the first `length` bytes
-  std::uint8_t length = 0;            ///< 4, 16, or 0: any address
+  std::uint8_t length = 0;            ///< 4 or 16; 0: no address
   std::uint16_t port = 0;
 
-  /// ip: 4 or 16 bytes, as in the model; anything else is "any address".
+  /// ip: 4 or 16 bytes, as in the model; anything else is no address.
   static SocketAddress make(std::string_view ip, std::uint16_t port);
 
   auto operator<=>(const SocketAddress&) const = default;
@@ -39,7 +39,7 @@ struct Backend {
 
 class Tables {
  public:
-  /// The listeners of a local (address, port): that address's, else those of any address. nullptr: none.
+  /// The listeners of a local (address, port). nullptr: none; a frontend without addresses is reached nowhere.
   [[nodiscard]] const PortTable* find(const SocketAddress& local) const;
 
   /// nullptr: the model names the backend but does not have it; treated as invalid.

@@ -40,6 +40,26 @@ TEST_F(NodeTest, AnswersAsItsFolderDoes) {
   both({"explain", "--sni", "pay.example:443"});
 }
 
+TEST(Node, AGatewayWithoutAddressesIsReachedNowhereAndInAFolderPerhaps) {
+  std::string text(kShop);
+  const std::string addresses = "  addresses: [{value: 192.0.2.1}]\n";
+  text.erase(text.find(addresses), addresses.size());
+  const Manifests manifests{text};
+  const std::string config = run({"compile", manifests.path()}).out;
+  const FakeNode node([&](const std::string&) { return answer_of(config); });
+  for (const auto& question : std::vector<std::vector<std::string>>{
+           {"explain", "--http", "GET", "http://shop.example/api"}, {"explain", "--tcp", "192.0.2.1:5432"}}) {
+    auto of_folder = question;
+    of_folder.insert(of_folder.end(), {"-f", manifests.path()});
+    EXPECT_THAT(run(of_folder).out, HasSubstr("no address yet"));
+    auto of_node = question;
+    of_node.insert(of_node.end(), {"--socket", node.socket()});
+    const auto outcome = run(of_node);
+    EXPECT_EQ(outcome.exit, 1) << outcome.out;
+    EXPECT_THAT(outcome.out, HasSubstr("listener"));
+  }
+}
+
 TEST_F(NodeTest, ValidateJudgesWhatItHasInForce) {
   const auto outcome = run({"validate", "--socket", node.socket(), "--strict"});
   EXPECT_EQ(outcome.exit, 0);

@@ -55,6 +55,20 @@ TEST(Tables, AnEndpointEditReplacesOneBackendAndNoRouteTable) {
   EXPECT_EQ(backend_of(*before, "b.test"), backend_of(*after, "b.test"));
 }
 
+TEST(Tables, AFrontendWithoutAddressesIsReachedNowhere) {
+  TablesBuilder builder;
+  auto model = two_hosts({1}).build();
+  for (auto& resource : *model.mutable_resources()) {
+    if (resource.has_frontend()) resource.mutable_frontend()->clear_addresses();
+  }
+  model::Store store;
+  ASSERT_TRUE(store.apply(model::as_delta(model)));
+  const auto tables = builder.build(store);
+  EXPECT_EQ(tables->frontends().size(), 1U);
+  EXPECT_TRUE(tables->ports().empty());
+  EXPECT_EQ(tables->find(SocketAddress::make(std::string_view("\x7f\0\0\1", 4), 80)), nullptr);
+}
+
 TEST(Tables, AnEditOfOneHostKeepsTheOthersTable) {
   TablesBuilder builder;
   auto store = two_hosts({1}).store();
