@@ -8,7 +8,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(GTest REQUIRED)
 
-foreach(module libbpf libxdp libelf liburing re2 libcares libcap)
+foreach(module libbpf libxdp libelf liburing re2 libcares libcap libseccomp)
   pkg_check_modules(${module} REQUIRED IMPORTED_TARGET ${module})
 endforeach()
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)

@@ -1,4 +1,6 @@
 """sluiced with no more than it says it needs, and with less."""
+import os
+
 import pytest
 
 from client import exchange, fetch
@@ -61,3 +63,15 @@ def test_a_start_as_root_gives_up_what_it_does_not_need(edge, topology):
     assert int(fields["CapEff"], 16) == 1 << 12 | 1 << 13 | 1 << 38 | 1 << 39
     assert int(fields["CapPrm"], 16) == int(fields["CapEff"], 16)
     assert fields["NoNewPrivs"].strip() == "1"
+
+
+def test_every_thread_is_denied_the_system_calls_that_sluiced_never_uses(edge, topology):
+    edge.start()
+    serves(topology)
+    assert not edge.events("system calls are not restricted")
+    threads = os.listdir(f"/proc/{edge.process.pid}/task")
+    assert len(threads) > 2  # the workers, too
+    for thread in threads:
+        with open(f"/proc/{edge.process.pid}/task/{thread}/status") as file:
+            fields = dict(line.split(":", 1) for line in file)
+        assert fields["Seccomp"].strip() == "2", fields["Name"]  # a filter

@@ -30,6 +30,7 @@
 #include "userspace/agent/privileges.h"
 #include "userspace/agent/saved_model.h"
 #include "userspace/agent/service_manager.h"
+#include "userspace/agent/system_calls.h"
 #include "userspace/l4/datapath.h"
 #include "userspace/l7/tables.h"
 #include "userspace/model/redact.h"
@@ -280,6 +281,9 @@ int Daemon::run() {
   raise_descriptor_limit();
   if (auto dropped = drop_other_capabilities(options_.xdp == "shared"); !dropped)
     return fail("cannot start", dropped.error());
+  if (auto restricted = deny_unused_system_calls(); !restricted) {
+    log(LogLevel::warn, "system calls are not restricted", {{"reason", restricted.error()}});
+  }
   if (!may_announce()) log(LogLevel::warn, "VIPs are not announced", {{"reason", "CAP_NET_RAW is missing"}});
   auto node = Node::start(options_, context_);
   if (!node) return fail("cannot start", node.error());
