@@ -32,7 +32,7 @@ def wait_until_ready(cluster, timeout=60.0):
     names = ("etcd", "apiserver")
     logs = [control_plane.log(cluster, name) for name in names]
     end = time.monotonic() + timeout
-    while kubectl(cluster, "get", "--raw", "/readyz", check=False).returncode:
+    while kubectl(cluster, "get", "--raw", "/readyz", "--request-timeout=2s", check=False).returncode:
         for name in names:
             if not processes.find(cluster, name).running():
                 raise Failure(f"{name} ended before the API server was ready", logs)

@@ -4,6 +4,7 @@ Programs are those of the tool blocks of components/go.mod and components/mesh/g
 All but runc are static and without C, and all share one set of compiler flags, so that nothing is compiled twice.
 """
 import hashlib
+import resource
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,14 +83,20 @@ def _options(name, package):
 
 
 def build(component, jobs=None):
-    """Builds it unless it is there already; returns the seconds that it took, None when it took none."""
+    """Builds it unless it is there already; returns seconds and seconds of CPU, None when it was there."""
     stamp = component.output.with_name(f".{component.name}.key")
     key = component.key()
     if component.output.exists() and stamp.exists() and stamp.read_text() == key:
         return None
-    begin = time.monotonic()
+    begin, used = time.monotonic(), cpu_seconds()
     component.output.parent.mkdir(parents=True, exist_ok=True)
     stamp.unlink(missing_ok=True)
     go_modules.go(component.module, *component.command(jobs), cgo=component.cgo)
     stamp.write_text(key)
-    return time.monotonic() - begin
+    return time.monotonic() - begin, cpu_seconds() - used
+
+
+def cpu_seconds():
+    """Of all processes that we have started and that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

@@ -2,6 +2,7 @@
 import json
 import string
 import subprocess
+import time
 
 import api
 import images
@@ -46,6 +47,18 @@ def pod_answering_pod(cluster, pod, url):
     pid = _pid(cluster, node, pod)
     return _pod(nodes.command(cluster, node, ["nsenter", "--net", "--target", pid, "unshare", "--mount", "sh", "-c",
                                               FROM_A_POD.format(pid=pid, url=url)]))
+
+
+def wait_for_name(cluster, pod, name, timeout=30.0):
+    """Until `name` resolves in `pod`: CoreDNS caches that it did not for 5 s, and may be joining its watches anew."""
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            return pod_answering_pod(cluster, pod, f"http://{name}/")
+        except Failure:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
 
 
 def _pid(cluster, node, pod):
