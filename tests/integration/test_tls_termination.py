@@ -95,6 +95,12 @@ def test_a_renewed_certificate_serves_new_connections_and_ends_no_old_one(site):
         assert old.request(host="one.example").status == 200
 
 
+def test_an_address_in_the_place_of_a_server_name_is_none(site):
+    """wrk sends one; RFC 6066 allows none."""
+    said = site.s_client(server_name=site.topology.VIP)
+    assert "subject=CN = one.example" in said
+
+
 def test_clear_text_on_the_port_is_reset(site):
     with Connection(site.topology.client, site.topology.VIP, 443) as raw:
         raw.socket.sendall(b"GET / HTTP/1.1\r\nHost: one.example\r\n\r\n")

@@ -1,6 +1,9 @@
 #include "userspace/passthrough/client_hello.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -55,18 +58,29 @@ Hello failed(HelloError error) {
   return {.state = HelloState::kError, .error = error, .server_name = {}, .size = 0};
 }
 
+// RFC 6066 3 permits no literal addresses, and some clients that were told to connect to one send it all the same.
+bool is_address(std::string_view name) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  std::array<std::uint8_t, sizeof(in6_addr)> address;
+  if (name.size() >= text.size() || name.find('\0') != std::string_view::npos) return false;
+  std::ranges::copy(name, text.begin());
+  return inet_pton(AF_INET, text.data(), address.data()) == 1 || inet_pton(AF_INET6, text.data(), address.data()) == 1;
+}
+
 // server_name: a list with one host_name (RFC 6066 3: not more than one of a type, and no other type is defined).
 HelloError read_server_name(std::string_view extension, std::string& out) {
   Reader reader(extension);
   const auto list = reader.take_vector(2);
   if (!list || list->empty() || !reader.empty()) return HelloError::kBadLength;
   Reader names(*list);
+  bool seen = false;
   while (!names.empty()) {
     const auto type = names.take_number(1);
     const auto value = names.take_vector(2);
     if (!type || !value) return HelloError::kBadLength;
     if (*type != kHostName) continue;
-    if (!out.empty()) return HelloError::kDuplicateName;
+    if (std::exchange(seen, true)) return HelloError::kDuplicateName;
+    if (is_address(*value)) continue;
     out = canonical_server_name(*value);
     if (out.empty()) return HelloError::kBadName;
   }

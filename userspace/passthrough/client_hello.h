@@ -39,7 +39,7 @@ std::string_view text(HelloError error);
 enum class HelloState : std::uint8_t {
   kMore,    ///< right so far: ask again with more bytes
   kName,    ///< server_name is set: lower case, without a dot at the end
-  kNoName,  ///< a whole ClientHello without server_name
+  kNoName,  ///< a whole ClientHello without server_name, or with an IP address in the place of one
   kError,   ///< never will be one
 };
 

@@ -127,8 +127,8 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"server_name_twice", record(hello_message(server_name("a.example") + server_name("a.example"))),
                HelloError::kDuplicateName},
         Broken{"empty_name", named(""), HelloError::kBadName},
-        Broken{"ipv4_literal", named("192.0.2.1"), HelloError::kBadName},
-        Broken{"ipv6_literal", named("2001:db8::1"), HelloError::kBadName},
+        Broken{"ends_in_a_number", named("a.example.1"), HelloError::kBadName},
+        Broken{"five_numbers", named("192.0.2.1.1"), HelloError::kBadName},
         Broken{"nul_in_name", named(std::string_view("a\0.example", 10)), HelloError::kBadName},
         Broken{"wildcard_as_name", named("*.example.com"), HelloError::kBadName},
         Broken{"empty_label", named("a..example"), HelloError::kBadName},
@@ -136,6 +136,14 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"slash", named("a/b.example"), HelloError::kBadName},
         Broken{"only_a_dot", named("."), HelloError::kBadName}),
     [](const auto& tested) { return tested.param.what; });
+
+TEST(ClientHello, AnAddressInThePlaceOfANameIsNone) {
+  for (const char* address : {"192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"}) {
+    const Hello hello = read_client_hello(named(address));
+    EXPECT_EQ(hello.state, HelloState::kNoName) << address;
+    EXPECT_EQ(hello.server_name, "");
+  }
+}
 
 TEST(ServerName, IsOfAtMost253Bytes) {
   std::string name;
