@@ -92,7 +92,7 @@ void Exchange::send_head() {
                        .edits = {filters.request_headers, target_->filters.request_headers}},
                       upstream_->begin(head_->method, head_->framing.kind));
   head_sent_ = true;
-  if (head_->framing.kind == BodyKind::kNone) upstream_->send_end({});
+  if (head_->bodiless()) upstream_->send_end({});
 }
 
 bool Exchange::takes_body() const {
@@ -105,7 +105,7 @@ void Exchange::on_body(transport::Slice data) {
 }
 
 void Exchange::on_body_end(std::string_view trailers) {
-  if (upstream_ != nullptr && head_->framing.kind != BodyKind::kNone) upstream_->send_end(trailers);
+  if (upstream_ != nullptr) upstream_->send_end(trailers);
 }
 
 void Exchange::flush_request() {
@@ -187,9 +187,7 @@ void Exchange::on_upstream_failed(UpstreamFailure failure) {
 // methods be sent again without knowing whether they were carried out. A body is not kept, so it cannot be sent again.
 bool Exchange::may_repeat() const {
   static constexpr std::array<std::string_view, 6> kIdempotent{"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
-  const bool bodiless = head_->framing.kind == BodyKind::kNone ||
-                        (head_->framing.kind == BodyKind::kLength && head_->framing.length == 0);
-  return bodiless && std::ranges::find(kIdempotent, head_->method) != kIdempotent.end();
+  return head_->bodiless() && std::ranges::find(kIdempotent, head_->method) != kIdempotent.end();
 }
 
 void Exchange::drop_upstream() {

@@ -51,6 +51,11 @@ struct Head {
   bool close = false;      ///< Connection: close, or HTTP/1.0 without keep-alive
   bool nominates = false;  ///< Connection names other fields: hop by hop, too (RFC 9110 7.6.1)
 
+  /// Nothing follows the head: no framing, or a length of 0.
+  [[nodiscard]] bool bodiless() const {
+    return framing.kind == BodyKind::kNone || (framing.kind == BodyKind::kLength && framing.length == 0);
+  }
+
   void clear() {
     fields.clear();
     ids.clear();

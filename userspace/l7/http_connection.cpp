@@ -55,6 +55,8 @@ void HttpConnection::process(transport::Slice data) {
 
 void HttpConnection::read_head(transport::Slice& data) {
   const bool first = head_buffer_.empty();
+  // RFC 9112 2.2: an empty line behind a body, of a client that adds one, begins no request.
+  if (first && data.view().starts_with("\r\n")) data.remove_prefix(2);
   while (!data.empty()) {
     const std::size_t taken = head_buffer_.append(data.view());
     if (head_buffer_.moved()) parser_.start();
@@ -69,7 +71,7 @@ void HttpConnection::read_head(transport::Slice& data) {
     }
     data.remove_prefix(taken);
   }
-  if (first) set_deadline(worker_.options.head_timeout);
+  if (first && !head_buffer_.empty()) set_deadline(worker_.options.head_timeout);
 }
 
 void HttpConnection::begin_exchange() {

@@ -25,6 +25,7 @@ EpollStream::EpollStream(EpollLoop& loop, const Address& address, std::chrono::m
   } else {
     fd_ = *fd;
     set_no_delay(fd_);
+    notice_dead_peer(fd_);
     if (::connect(fd_, address.raw(), address.raw_size()) != 0 && errno != EINPROGRESS) error_ = errno;
   }
   if (error_ != 0) {

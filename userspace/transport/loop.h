@@ -86,7 +86,7 @@ class Loop {
   /// A connected, non-blocking socket as a stream; takes the fd. TCP_NODELAY is set.
   virtual StreamPtr adopt(int fd) = 0;
 
-  /// on_connected or on_error follows. ETIMEDOUT after `timeout`.
+  /// on_connected or on_error follows. ETIMEDOUT after `timeout`, and later on where the peer is gone without a word.
   virtual StreamPtr connect(const Address& address, StreamHandler& handler, std::chrono::milliseconds timeout) = 0;
 
   /// Readiness of a descriptor (borrowed; drop the handle before closing it).

@@ -24,6 +24,16 @@ void set_keep_alive(int fd) {
   setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
+void notice_dead_peer(int fd) {
+  constexpr int kSilence = 60;  // seconds
+  constexpr int kInterval = 10;
+  constexpr unsigned kUnacknowledged = 60'000;  // ms; decides over probes, too
+  set_keep_alive(fd);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &kSilence, sizeof kSilence);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &kInterval, sizeof kInterval);
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledged, sizeof kUnacknowledged);
+}
+
 void reset_connection(int fd) {
   const linger now{.l_onoff = 1, .l_linger = 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);

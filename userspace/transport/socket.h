@@ -17,6 +17,11 @@ void set_no_delay(int fd);
 /// Probes an idle peer, so that one that is gone without a word is noticed (when: net.ipv4.tcp_keepalive_*).
 void set_keep_alive(int fd);
 
+/// For connections that we begin: a peer that is gone without a word (its host died, the network is cut), or takes
+/// nothing for a minute, is an error (ETIMEDOUT) after 60 to 80 s, where the kernel's defaults take 15 minutes if
+/// something is unacknowledged and else for ever.
+void notice_dead_peer(int fd);
+
 /// RST at once, also while operations hold the descriptor: connect(AF_UNSPEC) disconnects the socket itself, where
 /// SO_LINGER waits for the last reference.
 void reset_connection(int fd);

@@ -22,6 +22,7 @@ UringStream::UringStream(UringLoop& loop, const Address& address, std::chrono::m
   }
   fd_ = *fd;
   set_no_delay(fd_);
+  notice_dead_peer(fd_);
   io_uring_sqe& entry = loop_.prepare();
   io_uring_prep_connect(&entry, fd_, peer_.raw(), peer_.raw_size());
   UringLoop::begin(entry, *this, UringOp::kConnect);

@@ -189,6 +189,18 @@ TEST(HttpConnection, AHeadThatTricklesIsAnsweredWith408) {
   EXPECT_NE(response.find("Connection: close\r\n"), std::string::npos);
 }
 
+TEST(HttpConnection, AnEmptyLineBetweenRequestsBeginsNone) {
+  Origin origin(Origin::always(kOk));
+  Gateway gateway({.head_timeout = milliseconds(50)});
+  gateway.start({origin.port()});
+  Socket client = gateway.client();
+  client.send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 2\r\n\r\nab\r\n");
+  EXPECT_EQ(client.read_message(), kOk);
+  EXPECT_TRUE(client.silent_for(150));
+  client.send("\r\n" + kGet);
+  EXPECT_EQ(client.read_message(), kOk);
+}
+
 TEST(HttpConnection, ABodyThatStopsIsAnsweredWith408) {
   Origin origin([](Socket& socket, int) { socket.read_to_end(); });
   Gateway gateway({.body_timeout = milliseconds(50)});
@@ -223,7 +235,7 @@ TEST(HttpConnection, DrainingAnswersWithCloseAndEndsIdleConnections) {
     socket.send(kOk);
     socket.read_to_end();
   });
-  Gateway gateway;
+  Gateway gateway({.drain_idle = milliseconds(50)});
   gateway.start({origin.port()});
   Socket idle = gateway.client();
   Socket busy = gateway.client();

@@ -51,6 +51,19 @@ TEST(HttpForward, KeepAliveReusesBothConnections) {
   EXPECT_EQ(gateway.counters().upstream_reuses.value(), 49U);
 }
 
+TEST(HttpForward, ARequestWithAnEmptyBodyKeepsItsConnection) {
+  Origin origin(Origin::always(kOk));
+  Gateway gateway;
+  gateway.start({origin.port()});
+  Socket client = gateway.client();
+  for (const char* body : {"Content-Length: 0\r\n\r\n", "Content-Length: 2\r\n\r\nab",
+                           "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "Content-Length: 0\r\n\r\n"}) {
+    client.send(std::string("POST / HTTP/1.1\r\nHost: a.test\r\n") + body);
+    ASSERT_EQ(client.read_message(), kOk);
+  }
+  EXPECT_EQ(origin.connections(), 1);
+}
+
 TEST(HttpForward, BodiesGoBothWays) {
   Origin origin(Origin::echo());
   Gateway gateway;
