@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import netns  # noqa: E402
 from manifests import Manifests  # noqa: E402
 from servers import Servers  # noqa: E402
-from sluiced import Sluiced, binary, mount_bpffs  # noqa: E402
+from sluiced import Sluiced, binary, mount_bpffs, remove_stale_pins  # noqa: E402
 from topology import PodsTopology, Topology  # noqa: E402
 
 
@@ -37,6 +37,7 @@ def pytest_sessionstart(session):
         pytest.exit(f"no {binary('sluiced')}; tools/build first, or SLUICE_BIN=DIR", returncode=2)
     netns.remove_stale()
     mount_bpffs()
+    remove_stale_pins()
 
 
 def _folder():

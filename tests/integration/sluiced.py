@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -156,6 +157,15 @@ class Sluiced:
     def ctl(self, *words, check=True):
         """sluicectl WORDS --socket ...: what it printed."""
         return run(binary("sluicectl"), *words, "--socket", self.socket, check=check)
+
+
+def remove_stale_pins():
+    """Of tests that were killed: what else they had put in place went with their namespaces."""
+    folder = os.path.join(BPFFS, "sluice")
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        owner = re.fullmatch(r"t(\d+)-\d+", name)
+        if owner and not os.path.exists(f"/proc/{owner.group(1)}"):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
 
 
 def mount_bpffs():
