@@ -69,6 +69,7 @@ void HttpTable::build_host(const std::string& hostname, const attach::Graph& gra
                            ResourceSet& resources) const {
   const Host& host = hosts_.at(hostname);
   std::vector<const attach::RouteResult*> routes;
+  routes.reserve(host.routes.size());
   for (const auto& ref : host.routes) routes.push_back(&graph.routes.at(ref));
 
   model::v1::Resource resource;

@@ -46,9 +46,9 @@ std::expected<std::vector<Wanted>, std::string> parse_what(const std::vector<std
     const auto slash = word.find('/');
     const auto kind = kind_of(std::string_view(word).substr(0, slash));
     if (kind.empty()) {
-      std::string known;
-      for (const auto name : kKinds) known += (known.empty() ? "" : ", ") + lower(name);
-      return std::unexpected("'" + word + "' is no kind; there are " + known);
+      std::string why = "'" + word + "' is no kind; there are ";
+      for (const auto name : kKinds) why += (name == kKinds[0] ? "" : ", ") + lower(name);
+      return std::unexpected(std::move(why));
     }
     wanted.push_back({.kind = kind, .name = slash == std::string::npos ? "" : word.substr(slash + 1)});
   }

@@ -17,7 +17,8 @@ void Refusals::update(const model::Store& store, const std::set<std::string>& ch
   for (const auto& [name, why] : refused) refused_[name] = why;
   all_ = refused_;
   for (const auto& [name, why] : refused_) {
-    for (const auto& frontend : store.frontends_of({name})) all_.try_emplace(frontend, name + ": " + why);
+    const std::string of_frontend = std::string(name).append(": ").append(why);
+    for (const auto& frontend : store.frontends_of({name})) all_.try_emplace(frontend, of_frontend);
   }
 }
 

@@ -67,7 +67,7 @@ std::shared_ptr<const HostTable> HostTable::make(const model::v1::HttpHost& host
       continue;
     }
     if (entry->action >= static_cast<std::uint32_t>(host.actions_size())) {
-      table->errors_.push_back("an entry names an action that is not there");
+      table->errors_.emplace_back("an entry names an action that is not there");
       continue;
     }
     table->entries_.push_back(std::move(*entry));

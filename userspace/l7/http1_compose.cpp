@@ -65,7 +65,6 @@ bool goes_on_to_client(FieldId id, const OutgoingResponse& response) {
     case FieldId::kContentLength:  // HEAD and 304 tell the length of a body that they do not have
       return response.head.status >= 200 && response.head.status != 204;
     case FieldId::kTransferEncoding:
-      return response.framing == BodyKind::kChunked;
     case FieldId::kTrailer:
       return response.framing == BodyKind::kChunked;
     default:

@@ -6,9 +6,7 @@ struct SplitterCallbacks {
   static FieldSplitter& self(llhttp_t* parser) { return *static_cast<FieldSplitter*>(parser->data); }
 
   // A span that a buffer's end cuts is reported in parts; they are adjacent, so the view grows.
-  static void extend(std::string_view& view, const char* at, std::size_t length) {
-    view = {view.data(), static_cast<std::size_t>(at + length - view.data())};
-  }
+  static void extend(std::string_view& view, const char* at, std::size_t length) { view = {view.begin(), at + length}; }
 
   static int on_name(llhttp_t* parser, const char* at, std::size_t length) {
     FieldSplitter& splitter = self(parser);
@@ -22,7 +20,7 @@ struct SplitterCallbacks {
       return -1;
     }
     splitter.in_name_ = true;
-    fields.push_back({{at, length}, {at + length, 0}});
+    fields.push_back({{at, length}, {at + length, at + length}});
     return 0;
   }
 

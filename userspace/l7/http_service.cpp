@@ -91,6 +91,7 @@ MakeHttpService HttpServices::make() {
 
 std::string HttpServices::metrics() const {
   std::vector<const WorkerCounters*> workers;
+  workers.reserve(counters_.size());
   for (const auto& each : counters_) workers.push_back(each.get());
   std::string out;
   static const RuleRegistry kNone(0);

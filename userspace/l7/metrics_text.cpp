@@ -40,12 +40,13 @@ struct Sums {
 
 void histogram(std::string_view name, const std::string& labels, const Sums& sums, std::string& out) {
   const std::string series(name);
-  const std::string before = labels.empty() ? "" : labels + ",";
+  const std::string before = (labels.empty() ? "" : labels + ",") + "le=\"";
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < sums.buckets.size(); ++i) {
     count += sums.buckets[i];
-    const std::string bound = i < kDurationBounds.size() ? seconds(kDurationBounds[i]) : "+Inf";
-    sample(series + "_bucket", before + "le=\"" + bound + "\"", count, out);
+    std::string bound = before;
+    bound += i < kDurationBounds.size() ? seconds(kDurationBounds[i]) : "+Inf";
+    sample(series + "_bucket", bound += '"', count, out);
   }
   sample(series + "_sum", labels, seconds(sums.microseconds), out);
   sample(series + "_count", labels, count, out);

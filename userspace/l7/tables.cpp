@@ -32,7 +32,7 @@ std::vector<std::string> Tables::errors() const {
   std::vector<std::string> out;
   for (const auto& [name, table] : frontends_) {
     table->each_host([&](const std::string& host, const HostTable& rules) {
-      for (const auto& error : rules.errors()) out.push_back(host + ": " + error);
+      for (const auto& error : rules.errors()) out.push_back(std::string(host).append(": ").append(error));
     });
   }
   return out;

@@ -26,7 +26,8 @@ Splice::Result Splice::move(SpliceEnd& from, SpliceEnd& to) {
       break;
     }
     if (held_ == 0 && !from.readable) break;
-    if (!pipe_ && !(pipe_ = pipes_.take())) return Result::kNoPipe;
+    if (!pipe_) pipe_ = pipes_.take();
+    if (!pipe_) return Result::kNoPipe;
     const Step filled = from.readable && !ended_ ? fill(from) : Step::kBlocked;
     const Step emptied = held_ > 0 && to.writable ? empty(to) : Step::kBlocked;
     if (filled == Step::kBroken || emptied == Step::kBroken) return Result::kBroken;

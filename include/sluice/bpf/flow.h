@@ -5,11 +5,11 @@
  * half4, half6 (LRU): R -> the flow while it is half-open (TCP) or one-way (UDP). Inserting R is the port's allocation.
  * flows4, flows6 (HASH, preallocated, never evicted): F and R, each with its whole rewrite and next hop.
  *
- * Who writes: the datapath inserts, promotes and ends (bpf/lib/half.h, promote.h and end.h have the order). Userspace
- * only deletes, in batches: it reads an entry twice, a round (a second or more) apart, and deletes when `id` and `last` are
- * the same in both, both entries of the flow are over their timeout, and in this order: flows[F], half[R], flows[R].
- * Nothing breaks without it: the datapath ends what is over when it meets it. Residues of `packets`, `bytes` in a
- * deleted entry are lost to nobody: service_counters are counted by packet.
+ * Who writes: the datapath inserts, promotes and ends (bpf/lib/half.h, promote.h and end.h have the order).
+ * Userspace only deletes, in batches: it reads an entry twice, a round (a second or more) apart, and deletes when `id`
+ * and `last` are the same in both, both entries of the flow are over their timeout, and in this order: flows[F],
+ * half[R], flows[R]. Nothing breaks without it: the datapath ends what is over when it meets it. Residues of
+ * `packets`, `bytes` in a deleted entry are lost to nobody: service_counters are counted by packet.
  *
  * From one entry to the other: the key of the other is this rewrite turned round, {source = destination of the rewrite,
  * destination = source of the rewrite}, ports likewise.

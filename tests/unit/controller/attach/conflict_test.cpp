@@ -27,10 +27,10 @@ class Conflicts : public testing::Test {
              std::vector<std::string> addresses = {"192.0.2.1"}) {
     const auto& kept = listeners_.emplace_back(std::move(listeners));
     const api::ObjectRef ref{"Gateway", "edge", name};
-    neighbours_.set(ref, Owner{ref,
-                               {.gateway = {"", {"edge", name}}, .is_set = false, .set = {}},
-                               std::make_shared<const std::vector<std::string>>(std::move(addresses)),
-                               kept});
+    Precedence precedence;
+    precedence.gateway = {"", {"edge", name}};
+    neighbours_.set(
+        ref, Owner{ref, precedence, std::make_shared<const std::vector<std::string>>(std::move(addresses)), kept});
     neighbours_.settle();
   }
 

@@ -33,10 +33,10 @@ class Town {
  public:
   void put(const std::string& name, std::vector<std::string> addresses, Listeners listeners) {
     const auto kept = std::make_shared<const Listeners>(std::move(listeners));
-    Owner owner{ref_of(name),
-                {.gateway = {"", {"edge", name}}, .is_set = false, .set = {}},
-                std::make_shared<const std::vector<std::string>>(std::move(addresses)),
-                *kept};
+    Precedence precedence;
+    precedence.gateway = {"", {"edge", name}};
+    const Owner owner{ref_of(name), precedence, std::make_shared<const std::vector<std::string>>(std::move(addresses)),
+                      *kept};
     neighbours.set(owner.ref, owner);
     owners[owner.ref] = owner;
     kept_[owner.ref] = kept;  // what was there before goes only now
