@@ -5,6 +5,13 @@ add_custom_target(sluice_unit_tests)
 # Those with threads of their own: what TSan can judge.
 add_custom_target(sluice_threaded_tests)
 
+# sluice_fuzzed(NAME): a target whose coverage libFuzzer sees.
+function(sluice_fuzzed name)
+  if(SLUICE_FUZZ)
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
+endfunction()
+
 # sluice_library(NAME SOURCES ... [DEPENDS ...]): the one target of a folder. Includes are written from the top
 # ("controller/api/gateway.h") or from include/ ("sluice/model.pb.h").
 function(sluice_library name)
@@ -12,6 +19,8 @@ function(sluice_library name)
   add_library(${name} STATIC ${arg_SOURCES})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/include)
   target_link_libraries(${name} PUBLIC ${arg_DEPENDS} PRIVATE sluice_warnings)
+  sluice_fuzzed(${name})
+  sluice_use_precompiled(${name} library)
 endfunction()
 
 # sluice_test(NAME SOURCES ... [DEPENDS ...] [LABELS ...]): one gtest binary a folder of tests/unit, found by ctest
@@ -27,7 +36,9 @@ function(sluice_test name)
   add_executable(${name} ${arg_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_compile_definitions(${name} PRIVATE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_compile_options(${name} PRIVATE ${SLUICE_TEST_OPTIONS})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gmock GTest::gtest_main sluice_warnings)
+  sluice_use_precompiled(${name} test)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
   if("unit" IN_LIST arg_LABELS)
