@@ -23,11 +23,12 @@ std::chrono::milliseconds until(std::chrono::steady_clock::time_point deadline) 
 
 }  // namespace
 
-ApiClient::ApiClient(asio::any_io_executor executor, const Cluster& cluster, ClientTimes times, PoolLimits limits)
+ApiClient::ApiClient(asio::any_io_executor executor, const Cluster& cluster, ClientLimits limits,
+                     std::size_t connections)
     : executor_(executor),
       cluster_(std::make_shared<const Cluster>(cluster)),
-      times_(times),
-      pool_(executor, cluster_, limits),
+      limits_(limits),
+      pool_(executor, cluster_, {.connections = connections, .response_bytes = limits.response_bytes}),
       tokens_(cluster.token, cluster.token_file) {}
 
 std::expected<void, ApiError> ApiClient::sign(HttpRequest& request) {
@@ -72,14 +73,14 @@ auto ApiClient::call(HttpRequest request, std::chrono::milliseconds timeout) -> 
 }
 
 auto ApiClient::begin(HttpRequest& request) -> Result<std::unique_ptr<Connection>> {
-  auto connection = co_await Connection::open(cluster_, times_.connect);
+  auto connection = co_await Connection::open(cluster_, limits_.connect);
   if (!connection) co_return std::unexpected(api_error(connection.error()));
-  auto head = co_await (*connection)->start(request, times_.request);
+  auto head = co_await (*connection)->start(request, limits_.request);
   if (!head) co_return std::unexpected(api_error(head.error()));
   if (is_good(head->status)) co_return std::move(*connection);
   std::array<char, 4096> chunk;
   while (head->body.size() < kMaxErrorBody) {
-    const auto got = co_await (*connection)->read_some(chunk, times_.request);
+    const auto got = co_await (*connection)->read_some(chunk, limits_.request);
     if (!got || *got == 0) break;
     head->body.append(chunk.data(), *got);
   }

@@ -7,9 +7,10 @@
 
 namespace sluice::kubernetes {
 
-struct ClientTimes {
+struct ClientLimits {
   std::chrono::milliseconds connect{5'000};
   std::chrono::milliseconds request{30'000};  ///< of a list or a look-up, from the first byte to the last
+  std::size_t response_bytes = 256U << 20;
 };
 
 /// Belongs to the thread of its executor; outlives what it is asked for. Requests are borrowed until they are answered.
@@ -18,12 +19,13 @@ class ApiClient {
   template <class T>
   using Result = boost::asio::awaitable<std::expected<T, ApiError>>;
 
-  ApiClient(boost::asio::any_io_executor executor, const Cluster& cluster, ClientTimes times, PoolLimits limits = {});
+  ApiClient(boost::asio::any_io_executor executor, const Cluster& cluster, ClientLimits limits,
+            std::size_t connections);
 
   /// The body of a 2xx answer. A 401 reads the token again and asks once more; 429, and 5xx with Retry-After, are asked
   /// again after that time while timeout allows, since the server has not carried them out.
   Result<std::string> call(HttpRequest request, std::chrono::milliseconds timeout);
-  Result<std::string> call(HttpRequest request) { return call(std::move(request), times_.request); }
+  Result<std::string> call(HttpRequest request) { return call(std::move(request), limits_.request); }
 
   /// Begins a request whose answer does not end, over a connection of its own; its body is to be read.
   Result<std::unique_ptr<Connection>> stream(HttpRequest request);
@@ -37,7 +39,7 @@ class ApiClient {
 
   boost::asio::any_io_executor executor_;
   std::shared_ptr<const Cluster> cluster_;
-  ClientTimes times_;
+  ClientLimits limits_;
   ConnectionPool pool_;
   TokenSource tokens_;
 };

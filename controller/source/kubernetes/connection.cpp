@@ -175,6 +175,8 @@ asio::awaitable<error_code> Connection::State::send(Stream& to, http::request<ht
   co_return code;
 }
 
+/// One element of the message at a time (the parser is not eager): an eager one keeps the bytes of a chunk to itself
+/// until it has seen what follows the chunk, which in a watch may be an hour later.
 template <class Stream>
 asio::awaitable<error_code> Connection::State::read(Stream& from) {
   error_code code;
@@ -219,7 +221,6 @@ auto Connection::start(const HttpRequest& request, Milliseconds timeout) -> Resu
     error.is_unanswered = !state.parser->got_some();
     co_return std::unexpected(std::move(error));
   }
-  state.parser->eager(true);
   const auto& head = state.parser->get();
   HttpResponse out;
   out.status = head.result_int();

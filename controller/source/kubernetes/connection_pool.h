@@ -17,7 +17,7 @@ struct PoolLimits {
 /// Belongs to the thread of its executor; outlives what it is asked for.
 class ConnectionPool {
  public:
-  ConnectionPool(boost::asio::any_io_executor executor, std::shared_ptr<const Cluster> cluster, PoolLimits limits = {});
+  ConnectionPool(boost::asio::any_io_executor executor, std::shared_ptr<const Cluster> cluster, PoolLimits limits);
 
   /// One request, borrowed until it is answered. timeout: for all of it, waiting for a connection included. A kept
   /// connection that turns out to be closed is replaced once by a new one, but not for a POST, which may have been

@@ -44,7 +44,7 @@ void JsonPatch::operation(std::string_view op, Path path, std::string_view raw_v
   text_ += R"({"op":")";
   text_ += op;
   text_ += R"(","path":)";
-  text_ += quoted(pointer(path));
+  text_ += kubernetes::quoted(pointer(path));  // not std::quoted, which its argument brings in
   if (!raw_value.empty()) {
     text_ += R"(,"value":)";
     text_ += raw_value;

@@ -17,8 +17,8 @@ namespace asio = boost::asio;
 struct KubernetesSource::State {
   State(const Cluster& cluster, const Timing& times)
       : timing(times),
-        readers(context.get_executor(), cluster, timing.client, {.connections = 8}),
-        writers(context.get_executor(), cluster, timing.client, {.connections = 4}),
+        readers(context.get_executor(), cluster, timing.client, 8),
+        writers(context.get_executor(), cluster, timing.client, 4),
         watches({context.get_executor(), readers, outbox, metrics, timing}) {}
 
   static asio::awaitable<void> ask(State& state, ApiRequest request, OnAnswer answered);

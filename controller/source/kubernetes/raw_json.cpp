@@ -36,13 +36,10 @@ class Cutter {
 
   /// The place after a string's closing quote; 0: it has none. at: of its opening quote.
   [[nodiscard]] std::size_t string_end(std::size_t at) const {
-    for (++at; at < rest_.size(); ++at) {
-      at = rest_.find_first_of("\"\\", at);
-      if (at == std::string_view::npos) return 0;
-      if (rest_[at] == '"') return at + 1;
-      ++at;  // what is escaped
-    }
-    return 0;
+    constexpr std::string_view kStops = "\"\\";
+    at = rest_.find_first_of(kStops, at + 1);
+    while (at != std::string_view::npos && rest_[at] == '\\') at = rest_.find_first_of(kStops, at + 2);
+    return at == std::string_view::npos ? 0 : at + 1;
   }
 
   [[nodiscard]] std::size_t value_size() const {

@@ -10,7 +10,7 @@ namespace sluice::kubernetes {
 struct Timing {
   using Milliseconds = std::chrono::milliseconds;
 
-  ClientTimes client;
+  ClientLimits client;
   /// The server ends a watch after a time drawn from here, so that watches spread over servers and over time
   /// (client-go has 5 to 10 minutes).
   std::chrono::seconds watch_shortest{300}, watch_longest{600};
