@@ -21,7 +21,8 @@ struct Finding {
 };
 
 /// Conditions that tells() picks, of the object and of its parts; where several say the same (a listener in conflict is
-/// not accepted and not programmed), one of them, the cause. status: as status::status_of makes it. In the order of the status.
+/// not accepted and not programmed), one of them, the cause. status: as status::status_of makes it. In the order of the
+/// status.
 std::vector<Finding> findings(const api::ObjectRef& object, const boost::json::object& status);
 
 /// Whether a condition of that type and status is one to look at: positive ones that are False, negative ones that are

@@ -40,7 +40,8 @@ std::string bad_messages(const json::array& conditions) {
     }
   }
   std::string out;
-  for (const auto& [type, message] : told) out += (out.empty() ? "" : "; ") + type + ": " + message;
+  for (const auto& [type, message] : told)
+    out.append(out.empty() ? "" : "; ").append(type).append(": ").append(message);
   return out;
 }
 
