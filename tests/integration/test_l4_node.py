@@ -207,3 +207,31 @@ def test_shared_xdp_leaves_no_folder_behind(topology, servers, manifests, sluice
     node.remove()
     assert os.path.isdir("/sys/fs/bpf/xdp") == before or os.listdir("/sys/fs/bpf/xdp") != []
     assert "xdp" not in topology.gateway.run("ip", "link", "show", "dev", "wan")
+
+
+def test_a_restart_with_another_way_to_attach_xdp_leaves_one_program(topology, servers, manifests, sluiced):
+    topology.receive_xdp()
+    serve(topology, servers, manifests, [topology.VIP])
+
+    def attached():
+        return "prog/xdp" in topology.gateway.run("ip", "link", "show", "dev", "wan")
+
+    ways = [
+        ("xdp", "shared", "shared"),
+        ("xdp", "own", "native"),
+        ("xdp", "shared", "shared"),
+        ("tc", "own", "none"),
+    ]
+    node = None
+    for datapath, how, mode in ways:
+        flags = ["--datapath", datapath, "--xdp", how]
+        if node is None:
+            node = sluiced(topology.gateway, *flags)
+        else:
+            node.flags = flags
+            node.start()
+        assert node.metrics().series("sluice_xdp_mode", device="wan", mode=mode), (datapath, how)
+        assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+        assert attached() == (datapath == "xdp"), (datapath, how)
+        node.stop()
+    node.remove()

@@ -80,6 +80,7 @@ class Daemon {
  private:
   std::expected<void, std::string> first_configuration();
   std::expected<void, std::string> listen();
+  [[nodiscard]] std::expected<void, std::string> give_up_capabilities() const;
   void reload();
   bool refused(const source::ReloadResult& result);
   void tell(const std::vector<source::Notice>& notices);
@@ -273,14 +274,22 @@ std::expected<void, std::string> Daemon::listen() {
   return admin_.listen_tcp(options_.metrics_address, options_.metrics_port);
 }
 
+std::expected<void, std::string> Daemon::give_up_capabilities() const {
+  const bool shares = options_.xdp == "shared";
+  if (!shares) {
+    // An earlier process may have shared its devices, and only now could it be undone.
+    if (auto ended = l4::Datapath::end_sharing(options_.instance); !ended) return ended;
+  }
+  return drop_other_capabilities(shares);
+}
+
 int Daemon::run() {
   if (auto permitted = check_capabilities(); !permitted) return fail("cannot start", permitted.error());
   const auto lock = InstanceLock::take(options_.state_dir, options_.instance);
   if (!lock) return fail("cannot start", lock.error());
   if (auto first = first_configuration(); !first) return fail("cannot start", first.error());
   raise_descriptor_limit();
-  if (auto dropped = drop_other_capabilities(options_.xdp == "shared"); !dropped)
-    return fail("cannot start", dropped.error());
+  if (auto dropped = give_up_capabilities(); !dropped) return fail("cannot start", dropped.error());
   if (auto restricted = deny_unused_system_calls(); !restricted) {
     log(LogLevel::warn, "system calls are not restricted", {{"reason", restricted.error()}});
   }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/pkt_cls.h>
+#include <net/if.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -87,6 +88,14 @@ std::expected<void, std::string> attach_clsact(int index, int program, TcDirecti
   return {};
 }
 
+/// Detaches a pinned link at once: without its pin alone it would be attached for a while yet.
+void release(const std::string& pin) {
+  const Fd link(bpf_obj_get(pin.c_str()));
+  if (!link.valid()) return;
+  (void)bpf_link_detach(link.get());
+  (void)::unlink(pin.c_str());
+}
+
 }  // namespace
 
 std::string pin_name(const char* hook, const std::string& device) {
@@ -101,6 +110,20 @@ bool has_tcx(int program) {
   const int code = errno;
   if (link >= 0) (void)::close(link);
   return link >= 0 || code == ENODEV;
+}
+
+void end_sharing(Journal& journal, const std::string& device) {
+  const std::string name = "hook " + device;
+  const auto how = journal.find(name);
+  if (!how || !how->contains("shared")) return;
+  if (const auto index = ::if_nametoindex(device.c_str()); index != 0) {
+    (void)detach_shared_xdp(static_cast<int>(index));
+  }
+  if (how->contains("clsact")) {
+    (void)journal.put(name, "clsact ");
+  } else {
+    journal.erase(name);
+  }
 }
 
 std::expected<std::string, std::string> Attachment::attach_tc(int index, const std::string& pin, const char* program,
@@ -122,11 +145,12 @@ std::expected<std::string, std::string> Attachment::attach_tc(int index, const s
 std::expected<std::string, std::string> Attachment::attach_xdp(const Device& device) {
   if (auto served = programs_.serve(Hook::kXdp); !served) return std::unexpected(served.error());
   const int fd = programs_.program("sluice_xdp_entry");
+  const std::string pin = pins_.link(pin_name("xdp", device.name));
   if (shared_xdp_) {
+    release(pin);  // of an earlier process that had the device for itself
     if (auto attached = attach_shared_xdp(device.index, fd); !attached) return std::unexpected(attached.error());
     return "shared";
   }
-  const std::string pin = pins_.link(pin_name("xdp", device.name));
   const auto held = take_over(pin, fd, device.index);
   if (!held) return std::unexpected(held.error());
   if (*held) return "native";
@@ -140,6 +164,7 @@ std::expected<std::string, std::string> Attachment::attach_xdp(const Device& dev
 }
 
 std::expected<void, std::string> Attachment::attach(Device& device) {
+  if (!device.xdp) end_sharing(journal_, device.name);
   const std::string pin = pin_name("tc", device.name);
   const auto tc = attach_tc(device.index, pin, "sluice_tc_entry", TcDirection::kIngress);
   if (!tc) return std::unexpected(tc.error());
@@ -200,6 +225,9 @@ void Attachment::detach(const std::string& device) {
 void Attachment::drop_others() {
   for (const auto& name : pins_.links()) {
     if (!links_.contains(name)) (void)::unlink(pins_.link(name).c_str());
+  }
+  for (const auto& [device, how] : journal_.entries("hook ")) {
+    if (!devices_.contains(device)) end_sharing(journal_, device);
   }
 }
 

@@ -48,7 +48,7 @@ class Attachment {
   /// Forgets a device that is gone or not ours to serve any more.
   void detach(const std::string& device);
 
-  /// Links pinned by an earlier process for devices that are not attached now are dropped.
+  /// What an earlier process attached to devices that are not attached now is dropped.
   void drop_others();
 
   [[nodiscard]] const std::map<std::string, Attached>& devices() const { return devices_; }
@@ -71,6 +71,9 @@ class Attachment {
 
 /// Takes clsact filters of ours off every device (kernels without tcx keep them beyond the pins).
 void remove_clsact_filters(const std::vector<int>& devices);
+
+/// Takes off a device what a process of this instance attached by libxdp, and notes it. Needs what sharing needs.
+void end_sharing(Journal& journal, const std::string& device);
 
 /// The name of a pin for a device: bpffs takes no dots.
 std::string pin_name(const char* hook, const std::string& device);

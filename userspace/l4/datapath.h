@@ -89,6 +89,10 @@ class Datapath {
   /// Without changing anything.
   static Probe probe(const DatapathOptions& options);
 
+  /// Detaches what an earlier process shared by libxdp. Needs CAP_SYS_ADMIN where there is such; fine where there is
+  /// none.
+  static std::expected<void, std::string> end_sharing(const std::string& instance);
+
   /// Detaches and unpins all of an instance, its routes, addresses and rules. Fine when there is nothing.
   static std::expected<void, std::string> remove(const std::string& instance);
 

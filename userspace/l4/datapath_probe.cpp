@@ -79,6 +79,16 @@ Probe Datapath::probe(const DatapathOptions& options) {
   return probe;
 }
 
+std::expected<void, std::string> Datapath::end_sharing(const std::string& instance) {
+  const auto pins = Pins::of(instance);
+  if (!pins) return std::unexpected(pins.error());
+  if (!pins->exists()) return {};
+  auto journal = Journal::open(pins->map("journal"));
+  if (!journal) return std::unexpected(journal.error());
+  for (const auto& [device, how] : journal->entries("hook ")) l4::end_sharing(*journal, device);
+  return {};
+}
+
 std::expected<void, std::string> Datapath::remove(const std::string& instance) {
   const auto pins = Pins::of(instance);
   if (!pins) return std::unexpected(pins.error());
