@@ -13,6 +13,23 @@ auto precision(const std::string& hostname) {
   return std::tuple(!hostname.empty() && !hostname.starts_with('*'), hostname.size());
 }
 
+/// A folder does not say which addresses Gateways without any will have: they may be the one that is asked for.
+model::Store placed(model::Store store, std::uint16_t port, const std::string& ip) {
+  model::v1::Delta delta;
+  delta.set_base_generation(store.generation());
+  delta.set_generation(store.generation());
+  for (auto each = store.all().lower_bound("frontend/"); each != store.all().end(); ++each) {
+    const auto& resource = *each->second;
+    if (!resource.has_frontend()) break;
+    if (resource.frontend().port() != port || !resource.frontend().addresses().empty()) continue;
+    *delta.add_changed() = resource;
+    auto* address = delta.mutable_changed()->rbegin()->mutable_frontend()->add_addresses();
+    address->set_ip(ip.empty() ? std::string(4, '\0') : ip);
+  }
+  (void)store.apply(delta);
+  return store;
+}
+
 }  // namespace
 
 std::string why_not(const model::v1::Frontend& other, const model::v1::Frontend* chosen, std::string_view name) {
@@ -25,7 +42,7 @@ std::string why_not(const model::v1::Frontend& other, const model::v1::Frontend*
 TlsChoice choose_tls(const model::Store& store, std::uint16_t port, const std::string& ip, std::string_view name) {
   l7::TlsKeysBuilder keys;
   l7::ListenersBuilder builder(keys);
-  const auto listeners = builder.update(store, {});
+  const auto listeners = builder.update(placed(store, port, ip), {});
   TlsChoice choice;
   std::map<std::string, model::ResourcePtr> candidates;
   for (const auto& [place, group] : listeners->ports()) {

@@ -178,6 +178,31 @@ spec:
   EXPECT_THAT(asked("192.0.2.2"), HasSubstr("listener  Gateway default/wild listener tls"));
 }
 
+TEST(Explain, AServerNameIsAskedOfAGatewayWithoutAddressesToo) {
+  const Manifests manifests(R"(
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge}
+spec:
+  gatewayClassName: sluice
+  listeners: [{name: tls, port: 443, protocol: TLS, tls: {mode: Passthrough}}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: TLSRoute
+metadata: {name: pay}
+spec:
+  parentRefs: [{name: edge}]
+  hostnames: [pay.example]
+  rules: [{backendRefs: [{name: pay, port: 443}]}]
+)");
+  const auto of_name = run({"explain", "--sni", "pay.example:443", "-f", manifests.path()}).out;
+  EXPECT_THAT(of_name, HasSubstr("listener  Gateway default/edge listener tls (port 443, no address yet"));
+  EXPECT_THAT(of_name, HasSubstr("route     TLSRoute default/pay"));
+  const auto of_address =
+      run({"explain", "--http", "GET", "https://192.0.2.1/", "-H", "Host:pay.example", "-f", manifests.path()}).out;
+  EXPECT_THAT(of_address, HasSubstr("route     TLSRoute default/pay"));
+}
+
 TEST_F(ExplainTest, AFlowIsServedByTheOldestRouteAndNamesTheOther) {
   const auto outcome = explain({"--tcp", "192.0.2.1:5432"});
   EXPECT_EQ(outcome.exit, 0);
