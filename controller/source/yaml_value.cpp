@@ -11,6 +11,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kCoreTag = "tag:yaml.org,2002:";
+constexpr const char* kMergeNeeds = "<< must name a map, or a list of maps";
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
   for (const std::string_view word : words) {
@@ -146,15 +147,18 @@ class Converter {
 
   /// Keys of the map itself win over merged ones, earlier merged maps over later ones.
   void merge(const YamlNode& from, unsigned depth, json::object& out) {
-    if (from.kind == YamlNode::Kind::kList) {
-      for (const auto& [key, child] : from.children) {
-        if (child->kind == YamlNode::Kind::kMap) merge(*child, depth + 1, out);
-      }
-      return;
+    if (from.kind == YamlNode::Kind::kMap) return merge_map(from, depth, out);
+    for (const auto& [key, child] : from.children) {
+      if (child->kind != YamlNode::Kind::kMap) return fail(*child, kMergeNeeds);
+      merge_map(*child, depth + 1, out);
     }
-    if (from.kind != YamlNode::Kind::kMap) return fail(from, "<< must name a map, or a list of maps");
+    if (from.kind == YamlNode::Kind::kScalar) fail(from, kMergeNeeds);
+  }
+  void merge_map(const YamlNode& from, unsigned depth, json::object& out) {
     const json::value merged = value(from, depth + 1);
-    for (const auto& [key, item] : merged.get_object()) {
+    const json::object* fields = merged.if_object();  // none where a limit ended it
+    if (fields == nullptr) return;
+    for (const auto& [key, item] : *fields) {
       if (!out.contains(key)) out.emplace(key, item);
     }
   }

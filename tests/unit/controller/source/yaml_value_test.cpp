@@ -83,6 +83,18 @@ TEST(YamlValue, MergedMapsGiveWhatTheMapItselfDoesNotSay) {
   EXPECT_THAT(merged.errors, ElementsAre());
   EXPECT_EQ(merged.value.at("a"), json::parse(R"({"x": 0, "y": 2, "z": 4})"));
   EXPECT_THAT(read("a:\n  <<: 1\n").errors, ElementsAre(HasSubstr("<< must name a map")));
+  EXPECT_THAT(read("a:\n  <<: [{x: 1}, 1]\n").errors, ElementsAre(HasSubstr("<< must name a map")));
+}
+
+TEST(YamlValue, ALimitThatEndsInAMergedMapIsAnErrorToo) {
+  std::string text = "a0: &a0 {k: v}\n";
+  for (unsigned i = 1; i <= kMaxYamlDepth + 1; ++i) {
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " {<<: *a" + std::to_string(i - 1) + "}\n";
+  }
+  const auto deep = read(text).errors;
+  ASSERT_FALSE(deep.empty());
+  EXPECT_THAT(deep.front(), HasSubstr("is nested deeper than 100 levels"));
+  EXPECT_THAT(read("a: &a {k: v}\nb: {<<: *a}\n", 4).errors, ElementsAre(HasSubstr("aliases make more values")));
 }
 
 TEST(YamlValue, AliasesCannotMakeALargeValueOfASmallText) {
