@@ -43,6 +43,8 @@ def reaches(topology, name):
 def test_a_name_is_resolved_for_kernel_and_engine_and_followed(edge, topology):
     edge.start()
     wait_until(lambda: reaches(topology, "blue"), "blue by its name")
+    told = edge.ctl("explain", "--tcp", f"{topology.VIP}:7000", "--from", f"{topology.CLIENT}:40000")
+    assert f"{topology.BLUE}:7000 gets this flow" in told
     write_hosts(edge.dns.hosts, {"db.example": [topology.GREEN]})
     edge.dns.signal(signal.SIGHUP)
     wait_until(lambda: reaches(topology, "green"), "green after the name moved (TTL at least 5 s)", timeout=12)
@@ -54,6 +56,18 @@ def test_the_last_answer_stays_while_the_name_server_is_gone(edge, topology):
     edge.dns.kill()
     edge.wait_event("name not resolved", timeout=25)
     assert reaches(topology, "blue")
+
+
+def test_a_name_server_that_is_configured_later_is_asked(edge, topology, folder):
+    resolv = os.path.join(folder, "resolv.conf")
+    with open(resolv, "w") as file:
+        file.write("nameserver 127.0.0.9\n")
+    edge.start()
+    edge.wait_event("name not resolved", timeout=25)
+    assert not edge.events("name resolved")
+    with open(resolv, "w") as file:
+        file.write("nameserver 127.0.0.1\n")
+    wait_until(lambda: reaches(topology, "blue"), "blue by the name server that came later", timeout=25)
 
 
 def test_a_name_without_addresses_refuses_and_is_logged(edge, topology, manifests):

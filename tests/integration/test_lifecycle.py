@@ -304,6 +304,19 @@ def test_a_gateway_without_addresses_follows_those_of_the_node(edge, topology, m
         assert ping(flow), "a flow on another address goes on"
 
 
+def test_an_address_that_comes_does_not_hide_that_the_manifests_are_refused(edge, topology, manifests):
+    manifests.gateway(listener("http", 80, "HTTP"), listener("tcp", 7000, "TCP"))
+    manifests.remove("route-secure")
+    edge.flags += ["--device", "wan", "--device", "lan"]
+    edge.start()
+    manifests.write("broken", "kind: [")
+    edge.wait_event("manifests refused")
+    before = edge.generation()
+    topology.gateway.ip("addr add 203.0.113.77/24 dev wan")
+    edge.wait_generation(before)
+    assert edge.metrics().value("sluice_config_last_reload_successful") == 0
+
+
 def test_an_address_flag_names_the_address_of_gateways_without(edge, topology, manifests):
     manifests.gateway(listener("tcp", 7000, "TCP"))
     edge.flags += ["--address", topology.FAR_VIP]

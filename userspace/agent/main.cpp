@@ -72,7 +72,7 @@ class Daemon {
         pipeline_({.default_addresses = addresses_.current()}),
         admin_(context_, serve({.metrics = [this] { return counts_.text() + (node_ ? node_->metrics() : ""); },
                                 .ready = [this] { return ready(); },
-                                .config = [this] { return model::redacted_json(node_->compiled().model()); },
+                                .config = [this] { return model::redacted_json(node_->in_force().model()); },
                                 .status = [this] { return status(); }})) {}
 
   int run();
@@ -84,6 +84,7 @@ class Daemon {
   void reload();
   bool refused(const source::ReloadResult& result);
   void tell(const std::vector<source::Notice>& notices);
+  static void tell_refused(const Applied& applied);
   void apply(model::v1::Delta delta);
   void settle();
   void follow_addresses();
@@ -159,6 +160,12 @@ void Daemon::settle() {
   }
 }
 
+void Daemon::tell_refused(const Applied& applied) {
+  for (const auto& [name, why] : applied.refused) {
+    log(LogLevel::error, "not in force", {{"resource", name}, {"reason", why}});
+  }
+}
+
 void Daemon::apply(model::v1::Delta delta) {
   const auto changed = static_cast<std::size_t>(delta.changed_size()) + static_cast<std::size_t>(delta.removed_size());
   // The first good folder after a saved model replaces it whole; compile's generations begin there.
@@ -169,7 +176,6 @@ void Daemon::apply(model::v1::Delta delta) {
     applied = node_->replace(pipeline_.model());
   }
   const auto& store = node_->in_force();
-  counts_.reloaded(Reload::kApplied);
   counts_.applied(store.generation(), applied->took, applied->refused.size());
   log(LogLevel::info, "configuration in force",
       {{"generation", std::to_string(store.generation())},
@@ -177,9 +183,7 @@ void Daemon::apply(model::v1::Delta delta) {
        {"changed", std::to_string(changed)},
        {"refused", std::to_string(applied->refused.size())},
        {"microseconds", std::to_string(applied->took.count())}});
-  for (const auto& [name, why] : applied->refused) {
-    log(LogLevel::error, "not in force", {{"resource", name}, {"reason", why}});
-  }
+  tell_refused(*applied);
   saver_->save(node_->compiled());
   settle();
   // What a large change was worked out in would else stay with the process: 30 MB of 10,000 routes, for 30 ms.
@@ -202,6 +206,7 @@ void Daemon::reload() {
     settle();
     return;
   }
+  counts_.reloaded(Reload::kApplied);
   apply(std::move(delta));
 }
 
@@ -307,8 +312,10 @@ int Daemon::run() {
     log(LogLevel::error, "manifests refused; serving the last good model");
     const auto applied = node_->replace(*saved_);
     counts_.applied(0, applied.took, applied.refused.size());
+    tell_refused(applied);
   } else {
     const auto objects = source_.objects();
+    counts_.reloaded(Reload::kApplied);
     apply(pipeline_.update(objects, pipeline::refs_of(*objects)));
   }
   if (options_.addresses.empty()) {

@@ -126,7 +126,9 @@ void Node::State::answered(const std::string& name, const Resolution& resolution
   if (changed.empty()) return;
   const auto before = refusals.all();
   put_in_force(changed);
-  log(LogLevel::info, "name resolved", {{"name", name}, {"addresses", std::to_string(resolution.addresses.size())}});
+  if (resolution.error.empty()) {
+    log(LogLevel::info, "name resolved", {{"name", name}, {"addresses", std::to_string(resolution.addresses.size())}});
+  }
   if (refused_changed && refusals.all() != before) refused_changed();
 }
 

@@ -52,7 +52,7 @@ class Node {
   /// The model in force, as compiled. Never with resolved names, so that it can be saved. O(resources).
   [[nodiscard]] model::Snapshot compiled() const;
 
-  /// The model that the data planes read.
+  /// The model that the data planes read: as compiled, with the addresses that names stand for.
   [[nodiscard]] const model::Store& in_force() const;
 
   /// Resources that are not in force now, and why; those of the frontends that reach them included, so that each names

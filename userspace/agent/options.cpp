@@ -1,6 +1,7 @@
 #include "userspace/agent/options.h"
 
 #include <arpa/inet.h>
+#include <sys/un.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -150,6 +151,10 @@ std::string check(const Options& options) {
   if (options.instance.empty() || options.instance.size() > 32 ||
       options.instance.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos) {
     return "--instance: " + options.instance + "; must be 1 to 32 of a-z, 0-9 and '-'";
+  }
+  if (options.socket.native().size() >= sizeof(sockaddr_un::sun_path)) {
+    return "--socket: " + options.socket.string() + "; must be at most " +
+           std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " octets long, as paths of sockets are";
   }
   return "";
 }

@@ -5,15 +5,18 @@
 #include <netdb.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace sluice::agent {
 namespace {
@@ -35,6 +38,22 @@ std::string text_of(int family, const void* address) {
   return inet_ntop(family, address, out.data(), out.size());
 }
 
+/// Which resolv.conf that is: another file, or one that was written again, is another one; all 0 where there is none.
+struct Configuration {
+  dev_t device = 0;
+  ino_t inode = 0;
+  off_t size = 0;
+  std::int64_t seconds = 0;
+  std::int64_t nanoseconds = 0;
+
+  static Configuration read() {
+    struct stat file{};
+    if (::stat("/etc/resolv.conf", &file) != 0) return {};
+    return {file.st_dev, file.st_ino, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec};
+  }
+  bool operator==(const Configuration&) const = default;
+};
+
 }  // namespace
 
 struct Resolver::State {
@@ -52,6 +71,7 @@ struct Resolver::State {
   explicit State(Changed callback) : changed(std::move(callback)) {}
 
   void run();
+  int follow_configuration();
   void take_wanted();
   void ask_due();
   void wait();
@@ -62,30 +82,54 @@ struct Resolver::State {
   ares_channel channel = nullptr;
   int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   std::map<std::string, Name> names;
-  std::mutex mutex;  ///< guards wanted and stop
-  std::optional<std::set<std::string>> wanted;
+  Configuration configuration;  ///< that the channel was made from
+  std::mutex mutex;             ///< guards what follows
+  std::set<std::string> wanted;
+  std::set<std::string> dropped;  ///< not wanted for a while since they were last taken: what is known of them is void
+  bool wanted_changed = false;
   bool stop = false;
   std::thread thread;
 };
 
 void Resolver::State::take_wanted() {
   const std::scoped_lock lock(mutex);
-  if (!wanted) return;
-  std::erase_if(names, [&](const auto& entry) { return !wanted->contains(entry.first); });
-  for (const auto& name : *wanted) names.try_emplace(name, Name{Clock::now(), false, std::nullopt});
-  wanted.reset();
+  if (!std::exchange(wanted_changed, false)) return;
+  for (const auto& name : std::exchange(dropped, {})) names.erase(name);
+  for (const auto& name : wanted) names.try_emplace(name, Name{Clock::now(), false, std::nullopt});
+}
+
+/// Makes the channel, and another one where the configuration is another; queries under way are asked again. An ares
+/// status: why there is none.
+int Resolver::State::follow_configuration() {
+  const auto now = Configuration::read();
+  if (channel != nullptr && configuration == now) return ARES_SUCCESS;
+  if (channel != nullptr) ares_destroy(std::exchange(channel, nullptr));
+  configuration = now;
+  ares_options options{};
+  options.timeout = 2000;
+  options.tries = 2;
+  const int status = ares_init_options(&channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+  if (status != ARES_SUCCESS) channel = nullptr;
+  return status;
 }
 
 void Resolver::State::ask_due() {
   const auto now = Clock::now();
+  const auto is_due = [&](const auto& entry) { return !entry.second.asking && entry.second.due <= now; };
+  if (std::ranges::none_of(names, is_due)) return;
+  const int configured = follow_configuration();
   std::vector<std::string> due;
-  for (auto& [name, entry] : names) {
-    if (entry.asking || entry.due > now) continue;
-    entry.asking = true;
-    due.push_back(name);
+  for (auto& entry : names) {
+    if (!is_due(entry)) continue;
+    entry.second.asking = true;
+    due.push_back(entry.first);
   }
   // A callback may run inside the call, so the map is not walked meanwhile.
   for (const auto& name : due) {
+    if (configured != ARES_SUCCESS) {
+      answered(name, configured, nullptr);
+      continue;
+    }
     ares_addrinfo_hints hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -93,7 +137,7 @@ void Resolver::State::ask_due() {
         channel, name.c_str(), nullptr, &hints,
         [](void* argument, int status, int, ares_addrinfo* info) {
           const std::unique_ptr<Query> query(static_cast<Query*>(argument));
-          if (status != ARES_EDESTRUCTION) query->state->answered(query->name, status, info);
+          query->state->answered(query->name, status, info);
           if (info != nullptr) ares_freeaddrinfo(info);
         },
         new Query{this, name});
@@ -105,6 +149,7 @@ void Resolver::State::answered(const std::string& name, int status, const ares_a
   if (found == names.end()) return;
   Name& entry = found->second;
   entry.asking = false;
+  if (status == ARES_EDESTRUCTION) return;  // of the channel, not of the name: it is due as before
   Resolution resolution;
   auto ttl = kMaxTtl;
   if (status == ARES_SUCCESS && info != nullptr) {
@@ -131,7 +176,8 @@ void Resolver::State::answered(const std::string& name, int status, const ares_a
 
 void Resolver::State::wait() {
   std::array<ares_socket_t, ARES_GETSOCK_MAXNUM> sockets{};
-  const unsigned bits = static_cast<unsigned>(ares_getsock(channel, sockets.data(), sockets.size()));
+  const unsigned bits =
+      channel == nullptr ? 0 : static_cast<unsigned>(ares_getsock(channel, sockets.data(), sockets.size()));
   std::vector<pollfd> fds{{wake, POLLIN, 0}};
   for (unsigned i = 0; i < sockets.size(); ++i) {
     short events = 0;
@@ -146,7 +192,7 @@ void Resolver::State::wait() {
   auto timeout = std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count());
   timeval limit{};
   timeval given{};
-  if (const timeval* next = ares_timeout(channel, nullptr, &limit); next != nullptr) {
+  if (const timeval* next = channel == nullptr ? nullptr : ares_timeout(channel, nullptr, &limit); next != nullptr) {
     given = *next;
     timeout = std::min<std::int64_t>(timeout, given.tv_sec * 1000 + given.tv_usec / 1000 + 1);
   }
@@ -160,14 +206,10 @@ void Resolver::State::wait() {
     ares_process_fd(channel, (fds[i].revents & ~POLLOUT) != 0 ? fds[i].fd : ARES_SOCKET_BAD,
                     (fds[i].revents & POLLOUT) != 0 ? fds[i].fd : ARES_SOCKET_BAD);
   }
-  if (!any) ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+  if (!any && channel != nullptr) ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
 void Resolver::State::run() {
-  ares_options options{};
-  options.timeout = 2000;
-  options.tries = 2;
-  if (ares_init_options(&channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) != ARES_SUCCESS) return;
   for (;;) {
     {
       const std::scoped_lock lock(mutex);
@@ -177,7 +219,7 @@ void Resolver::State::run() {
     ask_due();
     wait();
   }
-  ares_destroy(channel);
+  if (channel != nullptr) ares_destroy(channel);
 }
 
 Resolver::Resolver(Changed changed) : state_(std::make_unique<State>(std::move(changed))) {
@@ -198,7 +240,9 @@ Resolver::~Resolver() {
 void Resolver::watch(const std::set<std::string>& names) {
   {
     const std::scoped_lock lock(state_->mutex);
+    std::ranges::set_difference(state_->wanted, names, std::inserter(state_->dropped, state_->dropped.end()));
     state_->wanted = names;
+    state_->wanted_changed = true;
   }
   const std::uint64_t one = 1;
   static_cast<void>(::write(state_->wake, &one, sizeof one));

@@ -17,7 +17,8 @@ struct Resolution {
   bool operator==(const Resolution&) const = default;
 };
 
-/// Works on a thread of its own (c-ares with the system's configuration).
+/// Works on a thread of its own (c-ares with the system's configuration, which is read again when /etc/resolv.conf has
+/// changed: at boot a node may start before DHCP has written it).
 class Resolver {
  public:
   /// changed: called on the resolver's thread when a name's Resolution differs from the last one reported.

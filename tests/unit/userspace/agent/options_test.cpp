@@ -36,6 +36,13 @@ TEST(Options, AddressesAreMadeCanonical) {
   EXPECT_THAT(options->addresses, ElementsAre("2001:db8::1", "192.0.2.1"));
 }
 
+TEST(Options, ASocketsPathMayHave107Octets) {
+  const std::string longest = "/" + std::string(106, 'a');
+  const auto options = parse({"--manifests", "m", "--socket", longest.c_str()});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(options->socket, longest);
+}
+
 TEST(Options, AnIpv6MetricsEndpointStandsInBrackets) {
   const auto options = parse({"--manifests", "m", "--metrics", "[::1]:9000"});
   ASSERT_TRUE(options) << options.error().text;
@@ -47,6 +54,9 @@ struct Wrong {
   std::vector<const char*> arguments;
   const char* names;
 };
+
+/// One more than a socket's address has room for (sockaddr_un, unix(7)).
+const std::string kLongPath = "/" + std::string(107, 'a');
 
 class WrongUsage : public testing::TestWithParam<Wrong> {};
 
@@ -63,6 +73,7 @@ INSTANTIATE_TEST_SUITE_P(Flags, WrongUsage,
                                          Wrong{{"--manifests", "m", "--snat-ports", "80-90"}, "--snat-ports"},
                                          Wrong{{"--manifests", "m", "--metrics", "9464"}, "--metrics"},
                                          Wrong{{"--manifests", "m", "--instance", "a/b"}, "--instance"},
+                                         Wrong{{"--manifests", "m", "--socket", kLongPath.c_str()}, "--socket"},
                                          Wrong{{"--manifests", "m", "--channel", "alpha"}, "--channel"}));
 
 TEST(Options, HelpExitsWith0AndTeaches) {
