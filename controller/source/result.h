@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/api/object_set.h"
@@ -26,7 +27,10 @@ struct Notice {
   std::string what;
 };
 
-/// "manifests/db.yaml:14: TCPRoute shop/db: spec.rules[0].backendRefs[0].port: 80080; must be at most 65535"
+/// Text of a manifest for a line of a terminal or log: control characters as escapes, \x1b.
+std::string printable(std::string_view text);
+
+/// One line: "manifests/db.yaml:14: TCPRoute shop/db: spec.rules[0].backendRefs[0].port: 80080; must be at most 65535"
 std::string to_string(const SourceError& error);
 std::string to_string(const Notice& notice);
 

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <cctype>
 
+#include "controller/source/result.h"
 #include "tools/sluicectl/condition.h"
 #include "tools/sluicectl/json_view.h"
 #include "tools/sluicectl/table.h"
@@ -48,7 +49,7 @@ class Rows {
     std::vector<std::string> row;
     if (options_.namespaces) row.push_back(text_at(object, {"metadata", "namespace"}));
     row.insert(row.end(), cells.begin(), cells.end());
-    if (options_.wide) row.push_back(what_is_wrong);
+    if (options_.wide) row.push_back(source::printable(what_is_wrong));
     table_.rows.push_back(std::move(row));
   }
   [[nodiscard]] std::string text() const { return table_.text(options_.head); }

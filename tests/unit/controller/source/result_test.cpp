@@ -17,5 +17,11 @@ TEST(SourceError, LeavesOutWhatDoesNotApply) {
   EXPECT_EQ(to_string(Notice{"a.yaml", 3, "Deployment web", "is skipped"}), "a.yaml:3: Deployment web: is skipped");
 }
 
+TEST(SourceError, IsOneLineWhateverTheManifestSays) {
+  EXPECT_EQ(to_string(SourceError{"a.yaml", 3, "Pod \x1b[31mred\nb.yaml:1: fine", "", "is\xc2\x9bK"}),
+            R"(a.yaml:3: Pod \x1b[31mred\x0ab.yaml:1: fine: is\xc2\x9bK)");
+  EXPECT_EQ(to_string(Notice{"a.yaml", 3, "", "caf\xc3\xa9 \x7f"}), "a.yaml:3: caf\xc3\xa9 \\x7f");
+}
+
 }  // namespace
 }  // namespace sluice::source

@@ -27,7 +27,7 @@ constexpr const char* kRoute = R"({"apiVersion": "gateway.networking.k8s.io/v1",
       {"type": "ResolvedRefs", "status": "False", "reason": "BackendNotFound", "message": "Service shop/x is not there"}]},
     {"parentRef": {"kind": "ListenerSet", "name": "edge", "namespace": "net"}, "conditions": [
       {"type": "Accepted", "status": "True", "reason": "Accepted", "message": "accepted"},
-      {"type": "PartiallyInvalid", "status": "True", "reason": "UnsupportedValue", "message": "rule 1"}]}]}})";
+      {"type": "PartiallyInvalid", "status": "True", "reason": "UnsupportedValue", "message": "rule\u001b[1m 1"}]}]}})";
 
 TEST(StatusTables, ARouteHasALineForEachParentThatAnswered) {
   EXPECT_EQ(
@@ -41,7 +41,7 @@ TEST(StatusTables, WideSaysWhatIsWrong) {
   const auto text = status_tables(list_of(kRoute), {.wide = true, .namespaces = false});
   EXPECT_THAT(text, HasSubstr("WHAT IS WRONG\n"));
   EXPECT_THAT(text, HasSubstr("ResolvedRefs: Service shop/x is not there\n"));
-  EXPECT_THAT(text, HasSubstr("PartiallyInvalid: rule 1\n"));
+  EXPECT_THAT(text, HasSubstr("PartiallyInvalid: rule\\x1b[1m 1\n"));
   EXPECT_THAT(text, Not(HasSubstr("NAMESPACE")));
 }
 
