@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "controller/attach/address.h"
 #include "controller/status/status.h"
 #include "tools/sluicectl/json_view.h"
 #include "tools/sluicectl/node.h"
@@ -21,6 +22,14 @@ constexpr const char* kOrFolder = "; or give manifests by -f DIR";
 std::string first_sentence(const std::string& text) {
   const auto end = text.find(". ");
   return end == std::string::npos ? text : text.substr(0, end + 1);
+}
+
+/// As sluiced takes it: the address in the one way to write it, or what is wrong.
+std::string canonical(std::string& text) {
+  auto address = attach::canonical_address(text);
+  if (!address) return text + " is no IPv4 or IPv6 address";
+  text = *std::move(address);
+  return {};
 }
 
 class TeachingFormatter : public CLI::Formatter {
@@ -76,7 +85,10 @@ void add_source_options(CLI::App& command, Source& source, FolderArgument argume
       ->check(CLI::IsMember({"experimental", "standard"}))
       ->capture_default_str();
   command.add_option("--address", source.folder.addresses, "Of a folder: address of Gateways that name none")
-      ->type_name("IP");
+      ->transform(CLI::Validator(canonical, "IP"))
+      ->type_name("IP")
+      ->delimiter(',')
+      ->allow_extra_args(false);  // a folder may stand behind it
 }
 
 std::expected<Folder, int> load_folder(const Source& source, const std::string& then) {
@@ -147,7 +159,9 @@ int run_command_line(int argc, const char* const* argv) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help
     const auto given = app.get_subcommands();
     const std::string command = given.empty() ? "sluicectl" : "sluicectl " + given.front()->get_name();
-    return usage_error(fmt::format("{}\n'{} --help' shows how", error.what(), command));
+    const bool unknown = given.empty() && argc > 1 && argv[1][0] != '-';
+    const std::string what = unknown ? fmt::format("'{}' is no command", argv[1]) : error.what();
+    return usage_error(fmt::format("{}\n'{} --help' shows how", what, command));
   }
   return run();
 }

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -21,15 +22,20 @@ struct Options {
 
 /// Whole or not at all: a reader of `path` sees the old file or the new one.
 std::expected<void, std::string> write_atomically(const std::string& path, const std::string& text) {
-  const std::string staged = path + ".tmp";
+  const std::string staged = fmt::format("{}.{}.tmp", path, getpid());  // another sluicectl may write it, too
   std::ofstream file(staged, std::ios::binary | std::ios::trunc);
   file << text;
   file.close();
-  if (!file) return std::unexpected(fmt::format("{}: {}", staged, std::strerror(errno)));
+  std::string why;
   std::error_code error;
-  std::filesystem::rename(staged, path, error);
-  if (error) return std::unexpected(fmt::format("{}: {}", path, error.message()));
-  return {};
+  if (!file) {
+    why = fmt::format("{}: {}", staged, std::strerror(errno));
+  } else if (std::filesystem::rename(staged, path, error); error) {
+    why = fmt::format("{}: {}", path, error.message());
+  }
+  if (why.empty()) return {};
+  std::filesystem::remove(staged, error);
+  return std::unexpected(std::move(why));
 }
 
 int compile(const Options& options) {

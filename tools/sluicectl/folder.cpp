@@ -36,6 +36,7 @@ Folder read_folder(const FolderOptions& options) {
 
   std::vector<std::string> addresses = options.addresses;
   std::ranges::sort(addresses);
+  addresses.erase(std::ranges::unique(addresses).begin(), addresses.end());
   const auto made =
       std::make_shared<pipeline::Pipeline>(attach::AttachOptions{.default_addresses = std::move(addresses)});
   made->update(folder.objects, {});

@@ -38,6 +38,7 @@ std::string_view kind_of(std::string_view word) {
 struct Wanted {
   std::string_view kind;
   std::string name;  ///< "": any
+  bool found = false;
 };
 
 std::expected<std::vector<Wanted>, std::string> parse_what(const std::vector<std::string>& what) {
@@ -74,8 +75,8 @@ void add_filter_options(CLI::App& command, ObjectFilter& filter) {
       ->type_name("SELECTOR");
 }
 
-std::expected<json::object, std::string> filtered(json::object list, const ObjectFilter& filter) {
-  const auto wanted = parse_what(filter.what);
+std::expected<Filtered, std::string> filtered(json::object list, const ObjectFilter& filter) {
+  auto wanted = parse_what(filter.what);
   if (!wanted) return std::unexpected(wanted.error());
   const auto labels = LabelFilter::parse(filter.labels);
   if (!labels) return std::unexpected("-l: " + labels.error());
@@ -83,16 +84,21 @@ std::expected<json::object, std::string> filtered(json::object list, const Objec
   for (auto& item : list["items"].as_array()) {
     const std::string kind = text_at(item, {"kind"});
     const std::string name = text_at(item, {"metadata", "name"});
-    const auto is_wanted = [&](const Wanted& one) {
-      return one.kind == kind && (one.name.empty() || one.name == name);
-    };
-    if (!wanted->empty() && !std::ranges::any_of(*wanted, is_wanted)) continue;
     if (!filter.namespace_.empty() && text_at(item, {"metadata", "namespace"}) != filter.namespace_) continue;
     if (!labels->takes(labels_of(item))) continue;
-    items.push_back(std::move(item));
+    bool takes = wanted->empty();
+    for (Wanted& one : *wanted) {
+      if (one.kind != kind || (!one.name.empty() && one.name != name)) continue;
+      takes = one.found = true;
+    }
+    if (takes) items.push_back(std::move(item));
   }
   list["items"] = std::move(items);
-  return list;
+  Filtered out{.list = std::move(list), .absent = {}};
+  for (std::size_t i = 0; i < wanted->size(); ++i) {
+    if (!(*wanted)[i].name.empty() && !(*wanted)[i].found) out.absent.push_back(filter.what[i]);
+  }
+  return out;
 }
 
 }  // namespace sluice::ctl

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <boost/json/fwd.hpp>
+#include <boost/json/object.hpp>
 #include <expected>
 #include <string>
 #include <vector>
@@ -19,7 +19,12 @@ struct ObjectFilter {
 /// KIND[/NAME], -n, -A, -l.
 void add_filter_options(CLI::App& command, ObjectFilter& filter);
 
-/// The List with the items that the filter takes. The error is one of usage.
-std::expected<boost::json::object, std::string> filtered(boost::json::object list, const ObjectFilter& filter);
+struct Filtered {
+  boost::json::object list;         ///< the List with the items that the filter takes
+  std::vector<std::string> absent;  ///< KIND/NAME as given, where there is none
+};
+
+/// The error is one of usage.
+std::expected<Filtered, std::string> filtered(boost::json::object list, const ObjectFilter& filter);
 
 }  // namespace sluice::ctl

@@ -35,10 +35,12 @@ std::string printed(const json::object& list, const Options& options) {
 int status(const Options& options) {
   auto list = load_status(options.source, "nothing was shown");
   if (!list) return list.error();
-  const auto items = filtered(std::move(*list), options.filter);
-  if (!items) return usage_error(items.error());
-  const std::string text = printed(*items, options);
+  const auto found = filtered(std::move(*list), options.filter);
+  if (!found) return usage_error(found.error());
+  const std::string text = printed(found->list, options);
   std::fwrite(text.data(), 1, text.size(), stdout);
+  for (const auto& name : found->absent) fmt::print(stderr, "{}: there is none\n", name);
+  if (!found->absent.empty()) return kFindings;
   if (text.empty()) fmt::print(stderr, "No objects found\n");
   return kFine;
 }
@@ -51,10 +53,12 @@ void add_status(CLI::App& app, Run& run) {
       app, "status",
       "Shows Gateways, listeners and routes with their conditions, of a running node or of a folder of manifests.",
       {.usage = "[KIND[/NAME]...] [-f DIR | --socket PATH] [-n NAMESPACE] [-l SELECTOR] [-o table|wide|json|yaml|name]",
-       .footer = "Of a folder Programmed is Unknown: no node was asked.\n"
-                 "Example: sluicectl status httproutes -n shop -o wide\n"
-                 "         sluicectl status gateway/main -f manifests/ -o yaml\n"
-                 "Exit: 0 shown, 1 the manifests have errors, 2 wrong usage or node not reached"});
+       .footer =
+           "Of a folder Programmed is Unknown: no node was asked.\n"
+           "Example: sluicectl status httproutes -n shop -o wide\n"
+           "         sluicectl status gateway/main -f manifests/ -o yaml\n"
+           "Exit: 0 shown, 1 the manifests have errors or an object that was named is not there, 2 wrong usage or node "
+           "not reached"});
   add_filter_options(command, options->filter);
   add_source_options(command, options->source);
   command.add_option("-o,--output", options->format, "Format; wide says what is wrong, json and yaml are the objects")

@@ -50,6 +50,26 @@ TEST(CommandLine, WrongUsageIsExit2OnStderrWithWhereToLook) {
   }
 }
 
+TEST(CommandLine, AnUnknownCommandIsNamed) {
+  EXPECT_THAT(run({"statsu", "-f", "x"}).err, StartsWith("sluicectl: 'statsu' is no command\n"));
+}
+
+TEST(CommandLine, AnAddressIsCheckedAndStandsInItsCanonicalFormOnce) {
+  const Manifests manifests(
+      "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: edge}\n"
+      "spec: {gatewayClassName: sluice, listeners: [{name: http, port: 80, protocol: HTTP}]}\n");
+  const auto wrong = run({"status", "-f", manifests.path(), "--address", "300.1.1.1"});
+  EXPECT_EQ(wrong.exit, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("300.1.1.1 is no IPv4 or IPv6 address"));
+  const auto list = boost::json::parse(run({"status", "-o", "json", "gateways", "-f", manifests.path(), "--address",
+                                            "2001:DB8:0::1", "--address", "192.0.2.9,2001:db8::1"})
+                                           .out);
+  const auto& addresses = list.at("items").at(0).at("status").at("addresses").as_array();
+  ASSERT_EQ(addresses.size(), 2u);
+  EXPECT_EQ(addresses[1].at("value").as_string(), "2001:db8::1");
+  EXPECT_EQ(run({"validate", "--address", "192.0.2.9", manifests.path()}).exit, 0);
+}
+
 TEST(CommandLine, AFolderThatIsNotThereIsWrongUsage) {
   for (const char* command : {"validate", "compile"}) EXPECT_EQ(run({command, "/nonexistent"}).exit, 2);
   EXPECT_EQ(run({"status", "-f", "/nonexistent"}).exit, 2);
@@ -123,6 +143,15 @@ TEST(Compile, AFileIsWrittenWholeOrStaysAsItWas) {
   EXPECT_EQ(run({"compile", manifests.path(), "--out", "/nonexistent/x"}).exit, 2);
 }
 
+TEST(Compile, WhatCannotBePutInItsPlaceLeavesNothingBehind) {
+  const Manifests manifests(kShop);
+  const std::string out = manifests.path() + "/out";
+  std::filesystem::create_directories(out + "/full");
+  EXPECT_EQ(run({"compile", manifests.file(), "--out", out}).exit, 2);
+  const std::filesystem::directory_iterator all(manifests.path());
+  EXPECT_EQ(std::distance(begin(all), end(all)), 2);  // the manifests and the folder that was in the way
+}
+
 TEST(Status, FiltersByKindNameNamespaceAndLabels) {
   const Manifests manifests(kShop);
   const auto names = [&](std::vector<std::string> filter) {
@@ -145,6 +174,14 @@ TEST(Status, NothingFoundIsSaidOnStderrAndIsFine) {
   EXPECT_EQ(outcome.exit, 0);
   EXPECT_THAT(outcome.out, IsEmpty());
   EXPECT_EQ(outcome.err, "No objects found\n");
+}
+
+TEST(Status, AnObjectThatIsNamedAndNotThereIsAFinding) {
+  const Manifests manifests(kShop);
+  const auto outcome = run({"status", "gateway/edge", "gateway/nope", "-o", "name", "-f", manifests.path()});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_EQ(outcome.out, "gateway.gateway.networking.k8s.io/edge\n");
+  EXPECT_EQ(outcome.err, "gateway/nope: there is none\n");
 }
 
 TEST(Status, JsonIsAListOfObjectsWithTheirStatus) {
