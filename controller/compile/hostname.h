@@ -1,9 +1,8 @@
-// Hostnames as the Gateway API compares them: lower case, "" any, "*.example.com" a wildcard of one label or more.
+// How precise hostnames are, and what is wider than one. attach/hostname.h says what they are and which covers which.
 #pragma once
 
 #include <compare>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,12 +19,6 @@ struct Specificity {
 Specificity specificity(std::string_view hostname);
 
 bool is_wildcard(std::string_view hostname);
-
-/// Whether every name that `hostname` stands for is one of `pattern`: "*.a.b" covers "x.a.b" and "*.x.a.b", not "a.b".
-bool covers(std::string_view pattern, std::string_view hostname);
-
-/// The names that both stand for; nullopt when there are none.
-std::optional<std::string> intersect(std::string_view one, std::string_view other);
 
 /// The next wildcard that covers `hostname`, longest first: "a.b.c" -> "*.b.c" -> "*.c" -> "". Not for "".
 std::string wider(std::string_view hostname);

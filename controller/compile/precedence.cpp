@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "controller/attach/hostname.h"
 #include "controller/compile/route_spec.h"
 
 namespace sluice::compile {
@@ -29,7 +30,7 @@ Specificity own_specificity(const attach::RouteResult& route, const std::string&
   Specificity best;
   for (const auto& written : hostnames_of(route)) {
     const std::string own = lower_case(written);
-    if (intersect(own, listener_hostname) == hostname) best = std::max(best, specificity(own));
+    if (attach::intersect(own, listener_hostname) == hostname) best = std::max(best, specificity(own));
   }
   return best;
 }

@@ -29,7 +29,10 @@ TEST(Hostname, TwoNamesMeetInTheNarrower) {
   EXPECT_EQ(intersect("*.example.com", "a.example.com"), "a.example.com");
   EXPECT_EQ(intersect("a.example.com", "*.example.com"), "a.example.com");
   EXPECT_EQ(intersect("", "*.example.com"), "*.example.com");
+  EXPECT_EQ(intersect("", ""), "");
   EXPECT_EQ(intersect("*.example.com", "*.example.org"), std::nullopt);
+  EXPECT_EQ(intersect("a.example.com", "b.example.com"), std::nullopt);
+  EXPECT_EQ(intersect("example.com", "*.example.com"), std::nullopt);
 }
 
 TEST(Hostname, LowerCaseLeavesOtherBytesAlone) {
