@@ -270,6 +270,29 @@ def test_what_the_kernel_path_cannot_carry_out_is_a_listener_that_is_not_program
     assert fetch(topology.client, topology.VIP6, host="a").status == 200
 
 
+def test_a_refusal_ends_when_the_host_can_carry_it_out(edge, topology, servers, manifests):
+    def programmed():
+        gateway = next(item for item in json.loads(edge.get("/status")[1])["items"] if item["kind"] == "Gateway")
+        of = next(one for one in gateway["status"]["listeners"] if one["name"] == "tcp")
+        return next(c["status"] for c in of["conditions"] if c["type"] == "Programmed")
+
+    topology.gateway.ip("route add unreachable 192.0.2.0/24")
+    topology.blue.ip("addr add 192.0.2.11/32 dev eth0")
+    servers.echo(topology.blue, "192.0.2.11", 7000)
+    manifests.service("echo", 7000, ["192.0.2.11"])
+    edge.start()
+    assert programmed() == "False"
+    assert edge.metrics().value("sluice_config_refused_resources") > 0
+    with pytest.raises(ConnectionRefusedError):
+        exchange(topology.client, topology.VIP, 7000)
+    before = edge.generation()
+    topology.gateway.ip(f"route replace 192.0.2.0/24 via {topology.BLUE}")
+    wait_until(lambda: programmed() == "True", "the listener to be programmed")
+    assert edge.metrics().value("sluice_config_refused_resources") == 0
+    assert edge.generation() == before
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+
+
 def test_a_gateway_without_addresses_gets_those_of_the_node(edge, topology, manifests):
     manifests.gateway(listener("http", 80, "HTTP"), listener("tcp", 7000, "TCP"))
     manifests.remove("route-secure")

@@ -23,6 +23,10 @@ void ConfigMetrics::applied(std::uint64_t generation, std::chrono::microseconds 
   sum_ += took;
 }
 
+void ConfigMetrics::refused(std::size_t resources) {
+  refused_ = resources;
+}
+
 std::string ConfigMetrics::text() const {
   Exposition out;
   out.family("sluice_build_info", "gauge", "Always 1; what runs is in the labels.");

@@ -16,6 +16,8 @@ class ConfigMetrics {
   void reloaded(Reload result);
   /// refused: resources of the model that are not in force.
   void applied(std::uint64_t generation, std::chrono::microseconds took, std::size_t refused);
+  /// The same, where it has changed without an apply.
+  void refused(std::size_t resources);
 
   /// Prometheus text: sluice_build_info, sluice_config_*.
   [[nodiscard]] std::string text() const;

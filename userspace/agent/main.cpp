@@ -84,7 +84,7 @@ class Daemon {
   void reload();
   bool refused(const source::ReloadResult& result);
   void tell(const std::vector<source::Notice>& notices);
-  static void tell_refused(const Applied& applied);
+  static void tell_refused(const std::map<std::string, std::string>& refused);
   void apply(model::v1::Delta delta);
   void settle();
   void follow_addresses();
@@ -160,8 +160,8 @@ void Daemon::settle() {
   }
 }
 
-void Daemon::tell_refused(const Applied& applied) {
-  for (const auto& [name, why] : applied.refused) {
+void Daemon::tell_refused(const std::map<std::string, std::string>& refused) {
+  for (const auto& [name, why] : refused) {
     log(LogLevel::error, "not in force", {{"resource", name}, {"reason", why}});
   }
 }
@@ -183,7 +183,7 @@ void Daemon::apply(model::v1::Delta delta) {
        {"changed", std::to_string(changed)},
        {"refused", std::to_string(applied->refused.size())},
        {"microseconds", std::to_string(applied->took.count())}});
-  tell_refused(*applied);
+  tell_refused(applied->refused);
   saver_->save(node_->compiled());
   settle();
   // What a large change was worked out in would else stay with the process: 30 MB of 10,000 routes, for 30 ms.
@@ -302,7 +302,11 @@ int Daemon::run() {
   auto node = Node::start(options_, context_);
   if (!node) return fail("cannot start", node.error());
   node_ = std::move(*node);
-  node_->on_refused_change([this] { settle(); });
+  node_->on_refused_change([this] {
+    counts_.refused(node_->refused().size());
+    tell_refused(node_->refused());
+    settle();
+  });
   for (const auto& line : node_->describe()) log(LogLevel::info, "datapath", {{"what", line}});
   for (const auto& line : node_->warnings()) log(LogLevel::warn, "datapath", {{"what", line}});
   saver_.emplace(options_.state_dir, options_.instance,
@@ -312,7 +316,7 @@ int Daemon::run() {
     log(LogLevel::error, "manifests refused; serving the last good model");
     const auto applied = node_->replace(*saved_);
     counts_.applied(0, applied.took, applied.refused.size());
-    tell_refused(applied);
+    tell_refused(applied.refused);
   } else {
     const auto objects = source_.objects();
     counts_.reloaded(Reload::kApplied);

@@ -66,6 +66,10 @@ std::expected<void, std::string> Node::State::start() {
   auto started = l4::Datapath::start(datapath_options(options));
   if (!started) return std::unexpected(std::move(started.error()));
   datapath = std::move(*started);
+  datapath->on_refusals_change([this] {
+    refusals.replace(model.in_force(), datapath->refusals());
+    if (refused_changed) refused_changed();
+  });
   if (auto engine_started = start_engine(); !engine_started) return engine_started;
   resolver = std::make_unique<Resolver>([this](const std::string& name, const Resolution& resolution) {
     asio::post(context, [this, name, resolution] { answered(name, resolution); });
@@ -103,7 +107,7 @@ void Node::State::wait_for_datapath() {
 /// Tables before maps: the kernel hands a new listener's connections over only when the engine knows it.
 void Node::State::put_in_force(const std::set<std::string>& changed) {
   const auto& store = model.in_force();
-  auto refused = engine->apply(store, changed);
+  const auto refused = engine->apply(store, changed);
   if (!whole) {
     for (const int family : {AF_INET, AF_INET6}) {
       if (auto set = datapath->set_sockets(family, engine->listening_sockets(family)); !set) {
@@ -111,8 +115,8 @@ void Node::State::put_in_force(const std::set<std::string>& changed) {
       }
     }
   }
-  refused.merge(datapath->apply(store, changed));
   refusals.update(store, changed, refused);
+  refusals.replace(store, datapath->apply(store, changed));
 }
 
 void Node::State::answered(const std::string& name, const Resolution& resolution) {

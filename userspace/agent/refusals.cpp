@@ -1,6 +1,7 @@
 #include "userspace/agent/refusals.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::agent {
 
@@ -15,8 +16,19 @@ void Refusals::update(const model::Store& store, const std::set<std::string>& ch
     });
   }
   for (const auto& [name, why] : refused) refused_[name] = why;
+  put_together(store);
+}
+
+void Refusals::replace(const model::Store& store, std::map<std::string, std::string> refused) {
+  whole_ = std::move(refused);
+  put_together(store);
+}
+
+void Refusals::put_together(const model::Store& store) {
   all_ = refused_;
-  for (const auto& [name, why] : refused_) {
+  all_.insert(whole_.begin(), whole_.end());
+  const auto named = all_;
+  for (const auto& [name, why] : named) {
     const std::string of_frontend = std::string(name).append(": ").append(why);
     for (const auto& frontend : store.frontends_of({name})) all_.try_emplace(frontend, of_frontend);
   }

@@ -122,6 +122,14 @@ void Datapath::on_network_change(std::function<void()> changed) {
   state_->told = std::move(changed);
 }
 
+const std::map<std::string, std::string>& Datapath::refusals() const {
+  return state_->refusals;
+}
+
+void Datapath::on_refusals_change(std::function<void()> changed) {
+  state_->refusals_told = std::move(changed);
+}
+
 std::expected<void, std::string> Datapath::ready() const {
   if (!state_->applied) return std::unexpected("no model is in force yet");
   if (auto attached = state_->attachment.check(); !attached) return attached;

@@ -71,6 +71,12 @@ class Datapath {
   /// Called within poll() when devices or addresses of this host have changed.
   void on_network_change(std::function<void()> changed);
 
+  /// What apply() returned last, as it stands now: a route or a device that comes ends a refusal.
+  [[nodiscard]] const std::map<std::string, std::string>& refusals() const;
+
+  /// Called within poll() when refusals() has changed.
+  void on_refusals_change(std::function<void()> changed);
+
   /// What a readiness check asserts (programs attached, notrack rule where pods are served, ...). Error: what is not.
   [[nodiscard]] std::expected<void, std::string> ready() const;
 

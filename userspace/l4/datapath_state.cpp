@@ -138,10 +138,18 @@ std::map<std::string, std::string> Datapath::State::apply(const model::Store& st
   // What an adopted map holds beyond the store goes now.
   if (!applied) touched.merge(services.in_force());
   applied = true;
-  return settle(touched);
+  settle(touched);
+  return refusals;
 }
 
-std::map<std::string, std::string> Datapath::State::settle(const std::set<ServiceId>& touched) {
+/// Not for the model's sake, but since the host has changed or a drain is over.
+void Datapath::State::settle_again(const std::set<ServiceId>& touched) {
+  const auto before = refusals;
+  settle(touched);
+  if (refusals_told && refusals != before) refusals_told();
+}
+
+void Datapath::State::settle(const std::set<ServiceId>& touched) {
   const bool bump = services.update(touched, [this](const ServiceId& id) { return planner.find(id); }, now());
   refusals = planner.refusals();
   refusals.merge(services.refusals());
@@ -149,7 +157,6 @@ std::map<std::string, std::string> Datapath::State::settle(const std::set<Servic
     for (const auto& frontend : services.frontends_of(vip)) refusals.emplace(frontend, vip.text() + ": " + why);
   }
   if (bump) parts.programs.bump_generation();
-  return refusals;
 }
 
 void Datapath::State::network_changed(const NetworkChange& change) {
@@ -182,12 +189,12 @@ void Datapath::State::tick() {
   if (sources_stale) {
     sources_stale = false;
     if (backends.resolve_all()) parts.programs.bump_generation();
-    (void)settle(services.refused());
+    settle_again(services.refused());
   }
   if (ticks % kTicksASecond == 0) {
     const auto vips = services.draining_vips().size();
     services.tick(now());
-    if (services.draining_vips().size() != vips) (void)settle({});
+    if (services.draining_vips().size() != vips) settle_again({});
   }
   if (sweep_after == 0) {
     if (sweep.step(parts.programs.jiffies())) sweep_after = kSweepPause;

@@ -85,7 +85,8 @@ struct Datapath::State {
   std::optional<PodDevice> pods;
   std::string forwarding_problem;  ///< "": IPv4 is forwarded from all attached devices
   std::map<std::string, std::string> refusals;
-  std::function<void()> told;  ///< of changed devices and addresses
+  std::function<void()> told;           ///< of changed devices and addresses
+  std::function<void()> refusals_told;  ///< of refusals that changed without an apply
   std::uint32_t ticks = 1;
   std::uint32_t bumped_at = 0;    ///< tick of the last bump for the network's sake
   bool bump_due = false;          ///< at the next tick
@@ -100,7 +101,8 @@ struct Datapath::State {
   void adopt();
   void publish_sources();
   void next_hops_changed();
-  std::map<std::string, std::string> settle(const std::set<ServiceId>& touched);
+  void settle(const std::set<ServiceId>& touched);
+  void settle_again(const std::set<ServiceId>& touched);
 };
 
 }  // namespace sluice::l4

@@ -26,6 +26,15 @@ TEST(ConfigurationMetrics, TellWhetherTheManifestsOnDiskAreInForce) {
   EXPECT_THAT(metrics.text(), HasSubstr("sluice_config_last_reload_successful 1\n"));
 }
 
+TEST(ConfigurationMetrics, WhatIsRefusedMayChangeWithoutAnApply) {
+  ConfigMetrics metrics;
+  metrics.applied(7, 1ms, 2);
+  EXPECT_THAT(metrics.text(), HasSubstr("sluice_config_refused_resources 2\n"));
+  metrics.refused(0);
+  EXPECT_THAT(metrics.text(), HasSubstr("sluice_config_refused_resources 0\n"));
+  EXPECT_THAT(metrics.text(), HasSubstr("sluice_config_apply_seconds_count 1\n"));
+}
+
 TEST(ConfigurationMetrics, BucketsOfTheApplyTimeAreCumulativeAndClosedAbove) {
   ConfigMetrics metrics;
   metrics.applied(7, 1ms, 2);  // a bound itself belongs to its bucket

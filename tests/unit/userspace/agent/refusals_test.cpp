@@ -67,5 +67,21 @@ TEST_F(NodeRefusals, EndWithTheResource) {
   EXPECT_THAT(refusals_.all(), IsEmpty());
 }
 
+TEST_F(NodeRefusals, ToldAsAWholeStandUntilTheyAreToldAnew) {
+  refusals_.replace(store_, {{"frontend/a", "no route"}});
+  refusals_.update(store_, {"endpoints/a"}, {});
+  EXPECT_THAT(refusals_.all(), ElementsAre(Pair("frontend/a", "no route")));
+  refusals_.replace(store_, {});
+  EXPECT_THAT(refusals_.all(), IsEmpty());
+}
+
+TEST_F(NodeRefusals, OfTwoDataPlanesStandBesideEachOther) {
+  refusals_.update(store_, {"l4/a"}, {{"l4/a", "no room"}});
+  refusals_.replace(store_, {{"frontend/b", "no route"}});
+  EXPECT_THAT(refusals_.all(), ElementsAre(Key("frontend/a"), Key("frontend/b"), Key("l4/a")));
+  refusals_.replace(store_, {});
+  EXPECT_THAT(refusals_.all(), ElementsAre(Key("frontend/a"), Key("l4/a")));
+}
+
 }  // namespace
 }  // namespace sluice::agent
