@@ -2,6 +2,7 @@
 
 Inside a cgroup namespace the node sees it as the root, so the kubelet's and runc's paths are those of a machine.
 """
+import contextlib
 import ctypes
 import os
 import time
@@ -80,10 +81,8 @@ def remove(made, timeout=10.0):
     for folder in map(Path, made):
         while folder.exists():
             for path, _, _ in os.walk(folder, topdown=False):
-                try:
+                with contextlib.suppress(OSError):
                     os.rmdir(path)
-                except OSError:
-                    pass
             if time.monotonic() > end:
                 raise OSError(f"{folder} has processes still: {_processes(folder)}")
             if folder.exists():

@@ -87,7 +87,8 @@ class Manifests:
         self._route("HTTPRoute", name, section, gateway, list(rules), hostnames)
 
     def tls_secret(self, name, certificate):
-        encode = lambda text: base64.b64encode(text.encode()).decode()
+        def encode(text):
+            return base64.b64encode(text.encode()).decode()
         self.write(f"secret-{name}", {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name},
                                       "type": "kubernetes.io/tls",
                                       "data": {"tls.crt": encode(certificate.pem()),

@@ -6,7 +6,6 @@ import signal
 import socket
 
 import pytest
-
 from client import exchange, fetch
 from manifests import Manifests, listener, rule
 from process import wait_until

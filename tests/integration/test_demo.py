@@ -4,8 +4,8 @@ import re
 import subprocess
 import time
 
-from sluiced import BPFFS, TOP, binary
 from process import wait_until
+from sluiced import BPFFS, TOP, binary
 
 DEMO = os.path.join(TOP, "tools/demo")
 

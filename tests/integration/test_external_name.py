@@ -3,7 +3,6 @@ import os
 import signal
 
 import pytest
-
 from client import exchange, fetch
 from manifests import listener, rule
 from process import wait_until

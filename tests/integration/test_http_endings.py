@@ -7,7 +7,6 @@ import threading
 import time
 
 import pytest
-
 from client import Connection, fetch
 from manifests import listener, rule
 

@@ -2,7 +2,6 @@
 import os
 
 import pytest
-
 from client import Connection, fetch
 from manifests import Manifests, listener, rule
 

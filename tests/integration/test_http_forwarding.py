@@ -9,7 +9,6 @@ import threading
 import time
 
 import pytest
-
 from client import Connection, fetch
 from manifests import listener, rule
 from netns import at
@@ -68,7 +67,8 @@ def test_bodies_come_whole_both_ways(topology, servers, manifests, sluiced, fold
     os.chmod(stored, 0o777)
     with open(upload, "wb") as file:
         file.write(os.urandom(20_000_000))
-    servers.nginx(topology.blue, topology.BLUE, location=f"root {stored}; dav_methods PUT; client_max_body_size 0; }} location /unused {{")
+    servers.nginx(topology.blue, topology.BLUE,
+                  location=f"root {stored}; dav_methods PUT; client_max_body_size 0; }} location /unused {{")
     Edge(topology, manifests, sluiced, rule(("blue", 80)))
     url = f"http://{topology.VIP}/file"
     for chunked in ((), ("-H", "Transfer-Encoding: chunked")):

@@ -5,7 +5,6 @@ import socket
 import struct
 
 import pytest
-
 from client import exchange
 from l4_kernel import checksum
 from manifests import listener

@@ -4,7 +4,6 @@ import socket
 import time
 
 import pytest
-
 from client import exchange, ping
 from l4_kernel import TIMEOUT_DRAIN, set_timeout
 from manifests import Manifests, listener
@@ -72,7 +71,7 @@ def shared_node(shared_topology, shared_servers, shared_folder, shared_sluiced):
 def node(shared_node):
     yield shared_node
     shared_node.reset()
-    wait_until(lambda: shared_node.only_blue(), "blue alone again")
+    wait_until(shared_node.only_blue, "blue alone again")
 
 
 def ends(flow, within):

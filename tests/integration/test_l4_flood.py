@@ -2,7 +2,6 @@
 import time
 
 import pytest
-
 from client import exchange, ping
 from l4_kernel import count_entries
 from manifests import listener

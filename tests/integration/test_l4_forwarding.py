@@ -5,7 +5,6 @@ import os
 import socket
 
 import pytest
-
 from client import exchange, ping, reset
 from l4_kernel import echo_answered, without_handshake
 from manifests import Manifests, listener
@@ -156,11 +155,11 @@ def test_a_port_of_the_vip_without_a_listener_is_refused(edge, family):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_segment_of_no_flow_is_answered_by_rst(edge, family):
     before = edge.sluiced.metrics().value("sluice_drops_total", reason="no_flow")
-    with without_handshake(edge.client, edge.vip(family), ONE, edge.client_address(family)) as flow:
-        with pytest.raises(ConnectionResetError):
-            flow.sendall(b"hello?")
-            flow.recv(1)
-            flow.recv(1)
+    with (without_handshake(edge.client, edge.vip(family), ONE, edge.client_address(family)) as flow,
+          pytest.raises(ConnectionResetError)):
+        flow.sendall(b"hello?")
+        flow.recv(1)
+        flow.recv(1)
     assert edge.sluiced.metrics().value("sluice_drops_total", reason="no_flow") > before
 
 

@@ -6,7 +6,6 @@ import os
 import textwrap
 
 import pytest
-
 from manifests import Manifests, listener
 from topology import Network
 

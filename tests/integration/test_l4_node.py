@@ -2,7 +2,6 @@
 import os
 
 import pytest
-
 from client import exchange, reset
 from manifests import Manifests, listener
 from process import wait_until

@@ -3,7 +3,6 @@ one is counted by the receiver's stack, and the data would not come."""
 import os
 
 import pytest
-
 from client import exchange
 from manifests import Manifests, listener
 

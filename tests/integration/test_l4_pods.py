@@ -4,7 +4,6 @@ import os
 import socket
 
 import pytest
-
 from client import exchange, ping
 from manifests import Manifests, listener
 from topology import PodsTopology

@@ -6,7 +6,6 @@ import threading
 import time
 
 import pytest
-
 from client import exchange, ping
 from manifests import listener
 from netns import die_with_parent

@@ -3,7 +3,6 @@ import os
 import time
 
 import pytest
-
 from client import Connection, fetch
 from manifests import listener, rule
 from process import wait_until

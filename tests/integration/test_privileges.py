@@ -2,7 +2,6 @@
 import os
 
 import pytest
-
 from client import exchange, fetch
 from manifests import listener, rule
 

@@ -4,7 +4,6 @@ import json
 import os
 
 import pytest
-
 from sluiced import TOP
 
 QUICKSTART = os.path.join(TOP, "deploy/examples/quickstart")

@@ -3,7 +3,6 @@ import threading
 import time
 
 import pytest
-
 from client import Connection, exchange, fetch, ping
 from manifests import listener, rule
 

@@ -7,7 +7,6 @@ import threading
 import time
 
 import pytest
-
 from client import Connection, fetch, trusting
 from manifests import listener, rule
 from sluiced import TOP
@@ -22,7 +21,7 @@ def certificates(servers):
 
 @pytest.fixture
 def backends(topology, servers, manifests, certificates):
-    for backend, address, address6 in ((topology.blue, topology.BLUE, topology.BLUE6),
+    for backend, address, _address6 in ((topology.blue, topology.BLUE, topology.BLUE6),
                                        (topology.green, topology.GREEN, topology.GREEN6)):
         servers.nginx(backend, address, 8080, 8443, certificates[backend.role])
         manifests.service(backend.role, 8443, [address])

@@ -3,7 +3,6 @@ import re
 import ssl
 
 import pytest
-
 from client import Connection, fetch, trusting, unverified
 from manifests import listener, rule
 
