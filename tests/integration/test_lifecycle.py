@@ -6,7 +6,6 @@ import threading
 import time
 
 import pytest
-
 from client import Connection, exchange, fetch, ping, trusting
 from manifests import listener, rule
 from process import wait_until
