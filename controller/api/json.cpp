@@ -3,6 +3,7 @@
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 #include <boost/mp11.hpp>
+#include <charconv>
 
 #include "controller/api/base64.h"
 #include "controller/api/json_name.h"
@@ -193,8 +194,10 @@ void restore_numbers(json::object& service) {
   for (auto& port : ports->get_array()) {
     json::value* target = port.get_object().if_contains("targetPort");
     if (target == nullptr) continue;
-    const std::string text(target->get_string());
-    if (text.find_first_not_of("0123456789") == std::string::npos) *target = std::stoll(text);
+    const json::string& text = target->get_string();
+    std::int64_t number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failed == std::errc() && end == text.data() + text.size()) *target = number;
   }
 }
 

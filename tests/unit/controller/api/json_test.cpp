@@ -61,13 +61,15 @@ TEST(Json, AnAbsentOrNullFieldKeepsItsDefault) {
 }
 
 TEST(Json, ATargetPortIsANumberOrANameAndIsWrittenAsItWas) {
-  const auto service = from_json<Service>(
-      parse(R"({"spec": {"ports": [{"port": 1, "targetPort": 8080}, {"port": 2, "targetPort": "web"}]}})"));
+  const auto service =
+      from_json<Service>(parse(R"({"spec": {"ports": [{"port": 1, "targetPort": 8080}, {"port": 2, "targetPort": "web"},
+                           {"port": 3, "targetPort": "99999999999999999999"}]}})"));
   EXPECT_EQ(service->spec.ports[0].target_port, "8080");
   EXPECT_EQ(service->spec.ports[1].target_port, "web");
   const auto ports = to_json(*service).at("spec").at("ports");
   EXPECT_EQ(ports.at(0).at("targetPort"), 8080);
   EXPECT_EQ(ports.at(1).at("targetPort"), "web");
+  EXPECT_EQ(ports.at(2).at("targetPort"), "99999999999999999999");  // no number that it could be
 }
 
 TEST(Json, AValueOfAnotherTypeIsRefusedWithItsField) {
