@@ -292,6 +292,13 @@ def test_a_refusal_ends_when_the_host_can_carry_it_out(edge, topology, servers, 
     assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
 
 
+def test_a_device_with_an_alias_carries_traffic_as_others_do(edge, topology):
+    topology.gateway.ip("link set wan alias uplink-to-the-clients")
+    edge.start()
+    assert any(event["what"].startswith("wan: ") for event in edge.events("datapath"))
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+
+
 def test_a_gateway_without_addresses_gets_those_of_the_node(edge, topology, manifests):
     manifests.gateway(listener("http", 80, "HTTP"), listener("tcp", 7000, "TCP"))
     manifests.remove("route-secure")

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
+
+#include "userspace/l4/pod_device.h"
 
 namespace sluice::l4 {
 namespace {
@@ -32,7 +33,7 @@ std::optional<std::uint16_t> netdev_family(Netlink& netlink) {
 }
 
 bool carries_traffic(const Network& network, const Link& link) {
-  if (!link.ethernet || link.loopback || !link.alias.empty()) return false;
+  if (!link.ethernet || link.loopback || is_pod_device(link)) return false;
   return std::ranges::any_of(network.addresses(), [&](const InterfaceAddress& entry) {
     return entry.index == link.index && entry.global && !entry.address.is_link_local();
   });

@@ -18,7 +18,7 @@ struct Link {
   int index = 0;
   std::string name;
   std::string kind;   ///< "veth", "bridge", ...; "" for what has a driver of its own, and for lo
-  std::string alias;  ///< how we mark the devices that are ours
+  std::string alias;  ///< an administrator's words, or our mark (pod_device.h)
   bool loopback = false;
   bool ethernet = false;
   bool up = false;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <random>
+#include <string_view>
 
 #include "userspace/l4/network_edit.h"
 #include "userspace/l4/notrack.h"
@@ -13,8 +14,10 @@ constexpr int kCandidates = 16;
 // By cost: dummy carries nothing at all, ifb has no ARP, a bridge without ports drops what it is given.
 constexpr std::array<const char*, 3> kKinds{"dummy", "ifb", "bridge"};
 
+constexpr std::string_view kAlias = "sluice:";  // and the instance's name
+
 std::string alias_of(const std::string& instance) {
-  return "sluice:" + instance;
+  return std::string(kAlias) + instance;
 }
 
 /// Fixed once made (a bridge's would change with its ports), locally administered.
@@ -59,6 +62,10 @@ std::expected<const Link*, std::string> add_device(Network& network, const std::
 }
 
 }  // namespace
+
+bool is_pod_device(const Link& link) {
+  return link.alias.starts_with(kAlias);
+}
 
 const Link* find_pod_device(const Network& network, const std::string& instance) {
   for (const auto& [index, link] : network.links()) {

@@ -25,6 +25,9 @@ struct PodDevice {
 /// notrack rule in force. mtu: the least of the clients' devices, so that pods learn it.
 std::expected<PodDevice, std::string> make_pod_device(Network& network, const std::string& instance, std::uint32_t mtu);
 
+/// Such a device, of whatever instance.
+bool is_pod_device(const Link& link);
+
 /// The instance's device if there is one.
 const Link* find_pod_device(const Network& network, const std::string& instance);
 
