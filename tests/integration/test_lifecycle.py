@@ -292,6 +292,21 @@ def test_a_refusal_ends_when_the_host_can_carry_it_out(edge, topology, servers, 
     assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
 
 
+def test_a_notice_is_logged_when_it_comes_and_when_it_comes_again(edge, manifests):
+    def told():
+        return [event for event in edge.events("manifests") if "Deployment" in event["notice"]]
+
+    deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
+    edge.start()
+    for times in (1, 2):
+        manifests.write("deployment", deployment)
+        wait_until(lambda: len(told()) == times, f"notice {times}")
+        looks = len(edge.events("manifests read"))
+        manifests.remove("deployment")
+        wait_until(lambda: len(edge.events("manifests read")) > looks, "the file's end to be seen")
+    assert len(told()) == 2
+
+
 def test_a_device_with_an_alias_carries_traffic_as_others_do(edge, topology):
     topology.gateway.ip("link set wan alias uplink-to-the-clients")
     edge.start()

@@ -108,7 +108,7 @@ class Daemon {
   asio::posix::stream_descriptor folder_{context_};  ///< the source's descriptor, borrowed
   asio::steady_timer timer_{context_};               ///< looks at the folder where there is no inotify
   asio::steady_timer address_timer_{context_};       ///< when an address that is gone is to be given up
-  std::set<std::string> told_;                       ///< notices, each once
+  std::set<std::string> told_;                       ///< the notices of the last look: each is logged when it comes
   bool stopping_ = false;
 };
 
@@ -123,10 +123,12 @@ std::expected<std::string, std::string> Daemon::status() {
 }
 
 void Daemon::tell(const std::vector<source::Notice>& notices) {
+  std::set<std::string> now;
   for (const auto& notice : notices) {
-    auto text = source::to_string(notice);
-    if (told_.insert(text).second) log(LogLevel::warn, "manifests", {{"notice", std::move(text)}});
+    const auto [text, fresh] = now.insert(source::to_string(notice));
+    if (fresh && !told_.contains(*text)) log(LogLevel::warn, "manifests", {{"notice", *text}});
   }
+  told_ = std::move(now);
 }
 
 bool Daemon::refused(const source::ReloadResult& result) {

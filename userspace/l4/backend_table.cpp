@@ -36,19 +36,19 @@ std::uint32_t BackendTable::free_index() {
 }
 
 std::uint32_t BackendTable::acquire(const Target& target, bool ready) {
+  why_.clear();
   auto found = entries_.find(target);
   const bool fresh = found == entries_.end();
   if (fresh || (found->second.ready == 0 && found->second.draining == 0)) {
     const auto source = resolve_(target);
     if (source.count == 0) {
-      unreachable_[target] = source.why;
+      why_ = source.why;
       return 0;
     }
-    unreachable_.erase(target);
     if (fresh) {
       const std::uint32_t index = free_index();
       if (index == 0) {
-        unreachable_[target] = "all " + std::to_string(backends_.size() - 1) + " backend entries are in use";
+        why_ = "all " + std::to_string(backends_.size() - 1) + " backend entries are in use";
         return 0;
       }
       found = entries_.emplace(target, Entry{index, 0, 0}).first;
@@ -129,12 +129,6 @@ bool BackendTable::resolve_all() {
 std::uint32_t BackendTable::index(const Target& target) const {
   const auto found = entries_.find(target);
   return found == entries_.end() ? 0 : found->second.index;
-}
-
-const std::string& BackendTable::why(const Target& target) const {
-  static const std::string none;
-  const auto found = unreachable_.find(target);
-  return found == unreachable_.end() ? none : found->second;
 }
 
 }  // namespace sluice::l4

@@ -46,7 +46,7 @@ class BackendTable {
   bool resolve_all();
 
   [[nodiscard]] std::uint32_t index(const Target& target) const;  ///< 0: none
-  [[nodiscard]] const std::string& why(const Target& target) const;
+  [[nodiscard]] const std::string& why() const { return why_; }   ///< the last acquire() gave 0; else empty
   [[nodiscard]] std::size_t used() const { return entries_.size(); }
   [[nodiscard]] std::size_t capacity() const { return backends_.size(); }
 
@@ -66,7 +66,7 @@ class BackendTable {
   std::map<Target, Entry> entries_;
   std::set<Target> unused_;   ///< no user left, not marked yet
   std::set<Target> removed_;  ///< marked, draining away
-  std::map<Target, std::string> unreachable_;
+  std::string why_;
   std::vector<std::uint32_t> free_;
   std::uint32_t next_ = 1;
 };

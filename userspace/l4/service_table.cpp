@@ -87,7 +87,7 @@ std::vector<RingMember> ServiceTable::acquire_members(const ServicePlan& plan, E
   for (const auto& [target, weight] : plan.shares) {
     const std::uint32_t index = backends_.acquire(target, true);
     if (index == 0) {
-      entry.why = "endpoint " + target.text() + ": " + backends_.why(target) + "; its share is refused";
+      entry.why = "endpoint " + target.text() + ": " + backends_.why() + "; its share is refused";
       rejected += weight;
       continue;
     }
