@@ -77,3 +77,4 @@ def test_a_name_without_addresses_refuses_and_is_logged(edge, topology, manifest
     assert fetch(topology.client, topology.VIP, host="a", port=8080).status == 503
     with pytest.raises(ConnectionRefusedError):
         exchange(topology.client, topology.VIP, 7000)
+    assert "no backend of the route serves" in edge.ctl("explain", "--tcp", f"{topology.VIP}:7000", check=False)

@@ -87,13 +87,17 @@ std::expected<Verdict, std::string> ask(const model::Store& store, const Options
   return explain_flow(store, *question);
 }
 
-/// On a node a frontend without addresses is reached nowhere (model.proto).
-void drop_unreachable(model::v1::Model& model) {
+/// As the node forwards: a frontend without addresses is reached nowhere (model.proto), and a name stands for the
+/// addresses that the node has written beside it, for none where it has none.
+void take_as_final(model::v1::Model& model) {
   auto& resources = *model.mutable_resources();
   const auto unreachable = [](const model::v1::Resource& resource) {
     return resource.has_frontend() && resource.frontend().addresses().empty();
   };
   resources.erase(std::remove_if(resources.begin(), resources.end(), unreachable), resources.end());
+  for (auto& resource : resources) {
+    if (resource.has_endpoints()) resource.mutable_endpoints()->clear_external_name();
+  }
 }
 
 int explain(const Options& options) {
@@ -103,7 +107,7 @@ int explain(const Options& options) {
   if (questions != 1) return usage_error("explain takes one of --http, --grpc, --tcp, --udp, --sni; --help shows how");
   auto loaded = load_model(options.source, "nothing was explained");
   if (!loaded) return loaded.error();
-  if (!options.source.is_folder()) drop_unreachable(*loaded);
+  if (!options.source.is_folder()) take_as_final(*loaded);
   model::Store store;
   if (auto applied = store.apply(model::as_delta(*loaded)); !applied) return usage_error(applied.error());
   const auto verdict = ask(store, options);

@@ -60,6 +60,50 @@ TEST(Node, AGatewayWithoutAddressesIsReachedNowhereAndInAFolderPerhaps) {
   }
 }
 
+TEST(Node, ANameThatItHasNotResolvedServesNobodyAndInAFolderPerhaps) {
+  const Manifests manifests{R"(
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge}
+spec:
+  gatewayClassName: sluice
+  addresses: [{value: 192.0.2.1}]
+  listeners: [{name: pg, port: 5432, protocol: TCP}, {name: web, port: 80, protocol: HTTP}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: TCPRoute
+metadata: {name: pg}
+spec:
+  parentRefs: [{name: edge, sectionName: pg}]
+  rules: [{backendRefs: [{name: db, port: 5432}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web}
+spec:
+  parentRefs: [{name: edge, sectionName: web}]
+  rules: [{backendRefs: [{name: db, port: 5432}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec: {type: ExternalName, externalName: db.internal.example, ports: [{port: 5432}]}
+)"};
+  const std::string config = run({"compile", manifests.path()}).out;
+  const FakeNode node([&](const std::string&) { return answer_of(config); });
+  for (const auto& question : std::vector<std::vector<std::string>>{
+           {"explain", "--tcp", "192.0.2.1:5432"}, {"explain", "--http", "GET", "http://shop.example/"}}) {
+    auto of_folder = question;
+    of_folder.insert(of_folder.end(), {"-f", manifests.path()});
+    EXPECT_EQ(run(of_folder).exit, 0) << question[1];
+    auto of_node = question;
+    of_node.insert(of_node.end(), {"--socket", node.socket()});
+    const auto outcome = run(of_node);
+    EXPECT_EQ(outcome.exit, 1) << outcome.out;
+    EXPECT_THAT(outcome.out, HasSubstr("no ready endpoint"));
+  }
+}
+
 TEST_F(NodeTest, ValidateJudgesWhatItHasInForce) {
   const auto outcome = run({"validate", "--socket", node.socket(), "--strict"});
   EXPECT_EQ(outcome.exit, 0);
