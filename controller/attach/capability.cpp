@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sluice/http_rules.h"
+
 namespace sluice::attach {
 namespace {
 
@@ -25,9 +27,11 @@ std::string at(std::string_view list, std::size_t index) {
 }
 
 std::optional<UnsupportedField> check_pattern(const std::string& field, const std::string& pattern) {
-  RE2::Options quiet;
-  quiet.set_log_errors(false);
-  const RE2 regex(pattern, quiet);
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(kRegexMemory);
+  options.set_never_capture(true);
+  const RE2 regex(pattern, options);
   if (regex.ok()) return std::nullopt;
   return UnsupportedField{field, "\"" + pattern + "\" is not a regular expression of RE2: " + regex.error()};
 }
@@ -61,11 +65,38 @@ std::string member_of(const api::RouteFilter& filter) {
   return member;
 }
 
+std::optional<UnsupportedField> check_name(const std::string& field, const std::string& name) {
+  if (!is_owned_field(name)) return std::nullopt;
+  return UnsupportedField{field, name + " is not a header that a filter can change"};
+}
+
+std::optional<UnsupportedField> check_headers(const std::string& list, const std::vector<api::HttpHeader>& headers) {
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    if (auto refused = check_name(at(list, i) + ".name", headers[i].name)) return refused;
+  }
+  return std::nullopt;
+}
+
+std::optional<UnsupportedField> check_modifier(const std::string& field, const api::HttpHeaderFilter& modifier) {
+  if (auto refused = check_headers(field + ".set", modifier.set)) return refused;
+  if (auto refused = check_headers(field + ".add", modifier.add)) return refused;
+  for (std::size_t i = 0; i < modifier.remove.size(); ++i) {
+    if (auto refused = check_name(at(field + ".remove", i), modifier.remove[i])) return refused;
+  }
+  return std::nullopt;
+}
+
 std::optional<UnsupportedField> check_filters(const std::string& list, const std::vector<api::RouteFilter>& filters) {
   for (std::size_t i = 0; i < filters.size(); ++i) {
-    if (in(kFilters, filters[i].type)) continue;
-    return UnsupportedField{at(list, i) + "." + member_of(filters[i]),
-                            "filter " + filters[i].type + " is " + std::string(kUnsupported)};
+    const api::RouteFilter& filter = filters[i];
+    const std::string field = at(list, i) + "." + member_of(filter);
+    if (!in(kFilters, filter.type)) {
+      return UnsupportedField{field, "filter " + filter.type + " is " + std::string(kUnsupported)};
+    }
+    for (const auto* modifier : {&filter.request_header_modifier, &filter.response_header_modifier}) {
+      if (!modifier->has_value()) continue;
+      if (auto refused = check_modifier(field, **modifier)) return refused;
+    }
   }
   return std::nullopt;
 }

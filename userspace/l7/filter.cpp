@@ -1,19 +1,11 @@
 #include "userspace/l7/filter.h"
 
 #include <algorithm>
-#include <array>
+
+#include "sluice/http_rules.h"
 
 namespace sluice::l7 {
 namespace {
-
-// What decides a message's frame or way is the engine's alone (RFC 9110 7.6.1, RFC 9112 6); Host is URLRewrite's.
-constexpr std::array<std::string_view, 10> kOwned{
-    "connection", "content-length", "host",    "keep-alive", "proxy-connection",
-    "te",         "trailer",        "upgrade", "expect",     "transfer-encoding"};
-
-bool is_owned(std::string_view name) {
-  return std::ranges::any_of(kOwned, [&](std::string_view owned) { return equals_ignoring_case(owned, name); });
-}
 
 bool is_field_value(std::string_view value) {
   return std::ranges::none_of(value, [](char c) {
@@ -46,8 +38,9 @@ class Reader {
   }
 
   bool editable(const std::string& name) {
-    if (is_owned(name)) refuse(name, "is not a header that a filter can change");
-    return !is_owned(name);
+    const bool owned = is_owned_field(name);
+    if (owned) refuse(name, "is not a header that a filter can change");
+    return !owned;
   }
 
   void take(const model::v1::Header& header, std::vector<HeaderEdits::Named>& into) {
