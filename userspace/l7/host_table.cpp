@@ -60,22 +60,27 @@ std::shared_ptr<const HostTable> HostTable::make(const model::v1::HttpHost& host
   auto table = std::make_shared<HostTable>();
   table->hostname_ = host.hostname();
   table->next_ = host.next();
-  for (const auto& source : host.entries()) {
-    auto entry = Entry::make(source);
-    if (!entry) {
-      table->errors_.push_back(entry.error());
-      continue;
-    }
-    if (entry->action >= static_cast<std::uint32_t>(host.actions_size())) {
-      table->errors_.emplace_back("an entry names an action that is not there");
-      continue;
-    }
-    table->entries_.push_back(std::move(*entry));
-  }
-  std::ranges::stable_sort(table->entries_, {}, &Entry::rank);
   for (const auto& source : host.actions()) table->actions_.push_back(make_action(source, slot_of, series_of));
+  for (const auto& source : host.entries()) table->add(source);
+  std::ranges::stable_sort(table->entries_, {}, &Entry::rank);
   table->paths_ = PathIndex(table->entries_);
   return table;
+}
+
+// A rule of which a match cannot be read answers with an error, by its other matches too.
+void HostTable::add(const model::v1::HttpEntry& source) {
+  if (source.action() >= actions_.size()) {
+    errors_.emplace_back("an entry names an action that is not there");
+    return;
+  }
+  auto entry = Entry::make(source);
+  const std::string why = entry ? entry->unreadable : entry.error();
+  if (!why.empty()) {
+    std::string& unsupported = actions_[source.action()].unsupported;
+    if (unsupported.empty()) unsupported = why;
+    errors_.push_back(why);
+  }
+  if (entry) entries_.push_back(std::move(*entry));
 }
 
 const Entry* HostTable::find(const RequestView& request) const {

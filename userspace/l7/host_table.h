@@ -32,10 +32,12 @@ class HostTable {
   [[nodiscard]] const std::vector<Action>& actions() const { return actions_; }
   [[nodiscard]] const std::string& next() const { return next_; }  ///< name of an HttpHost, or ""
 
-  /// Entries that could not be read (a regular expression that RE2 refuses); they match nothing.
+  /// What could not be read of entries (a regular expression that RE2 refuses): their rules answer with an error.
   [[nodiscard]] const std::vector<std::string>& errors() const { return errors_; }
 
  private:
+  void add(const model::v1::HttpEntry& source);
+
   std::string hostname_;
   std::string next_;
   std::vector<Entry> entries_;

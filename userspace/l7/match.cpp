@@ -4,11 +4,10 @@
 
 #include <optional>
 
+#include "sluice/http_rules.h"
+
 namespace sluice::l7 {
 namespace {
-
-// Programs are bounded so that one pattern cannot take the node's memory; RE2 refuses what would not fit.
-constexpr std::int64_t kRegexMemory = 1 << 20;
 
 std::expected<std::shared_ptr<const re2::RE2>, std::string> compile(const std::string& pattern) {
   re2::RE2::Options options;
@@ -87,12 +86,12 @@ std::optional<std::string_view> query_value(std::string_view query, std::string_
 }
 
 template <class Matches>
-std::expected<std::vector<ValueMatcher>, std::string> make_all(const Matches& matches) {
+std::vector<ValueMatcher> make_all(std::string_view what, const Matches& matches, std::string& unreadable) {
   std::vector<ValueMatcher> out;
   for (const auto& match : matches) {
-    auto made = ValueMatcher::make(match);
-    if (!made) return std::unexpected(std::move(made.error()));
-    out.push_back(std::move(*made));
+    std::string why;
+    out.push_back(ValueMatcher::make(match, why));
+    if (!why.empty() && unreadable.empty()) unreadable.append(what).append(" ").append(match.name() + ": " + why);
   }
   return out;
 }
@@ -147,20 +146,23 @@ std::expected<void, std::string> set_grpc(Entry& entry, const model::v1::GrpcMet
 
 }  // namespace
 
-std::expected<ValueMatcher, std::string> ValueMatcher::make(const model::v1::ValueMatch& match) {
+ValueMatcher ValueMatcher::make(const model::v1::ValueMatch& match, std::string& unreadable) {
   ValueMatcher matcher;
   matcher.name_ = match.name();
   matcher.text_ = match.value();
-  if (match.type() == model::v1::ValueMatch::REGULAR_EXPRESSION) {
-    auto regex = compile(match.value());
-    if (!regex) return std::unexpected(match.name() + ": " + regex.error());
+  if (match.type() == model::v1::ValueMatch::EXACT) return matcher;
+  matcher.kind_ = Kind::kRegex;
+  if (auto regex = compile(match.value())) {
     matcher.regex_ = std::move(*regex);
+  } else {
+    unreadable = std::move(regex.error());
   }
   return matcher;
 }
 
 bool ValueMatcher::matches(std::string_view value) const {
-  return regex_ ? full_match(*regex_, value) : value == text_;
+  if (kind_ == Kind::kExact) return value == text_;
+  return regex_ == nullptr || full_match(*regex_, value);
 }
 
 std::expected<Entry, std::string> Entry::make(const model::v1::HttpEntry& source) {
@@ -173,12 +175,8 @@ std::expected<Entry, std::string> Entry::make(const model::v1::HttpEntry& source
   } else if (source.match().has_grpc()) {
     if (auto set = set_grpc(entry, source.match().grpc()); !set) return std::unexpected(set.error());
   }
-  auto headers = make_all(source.match().headers());
-  if (!headers) return std::unexpected("header " + headers.error());
-  entry.headers = std::move(*headers);
-  auto params = make_all(source.match().query_params());
-  if (!params) return std::unexpected("query parameter " + params.error());
-  entry.query_params = std::move(*params);
+  entry.headers = make_all("header", source.match().headers(), entry.unreadable);
+  entry.query_params = make_all("query parameter", source.match().query_params(), entry.unreadable);
   return entry;
 }
 

@@ -48,15 +48,18 @@ enum class PathKind : std::uint8_t { kAny, kExact, kPrefix, kRegex };
 /// A value compared whole, or by a regular expression that matches it whole (RE2: linear time).
 class ValueMatcher {
  public:
-  /// Error: RE2's message.
-  static std::expected<ValueMatcher, std::string> make(const model::v1::ValueMatch& match);
+  /// unreadable: RE2's message where it refuses the expression; such a matcher takes every value.
+  static ValueMatcher make(const model::v1::ValueMatch& match, std::string& unreadable);
 
   [[nodiscard]] bool matches(std::string_view value) const;
-  [[nodiscard]] bool is_regex() const { return regex_ != nullptr; }
+  [[nodiscard]] bool is_regex() const { return kind_ == Kind::kRegex; }
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
+  enum class Kind : std::uint8_t { kExact, kRegex };
+
+  Kind kind_ = Kind::kExact;
   std::string name_;
   std::string text_;
   std::shared_ptr<const re2::RE2> regex_;
@@ -73,7 +76,12 @@ struct Entry {
   std::vector<ValueMatcher> headers;
   std::vector<ValueMatcher> query_params;
 
-  /// Error: which matcher is not a regular expression, and RE2's message. An entry that cannot be read matches nothing.
+  /// Which header or query parameter has an expression that RE2 refuses, and its message; "" otherwise. The entry takes
+  /// each request that has one at all, and its rule answers with an error: passed over, it would give them to a rule
+  /// that they were not meant for.
+  std::string unreadable;
+
+  /// Error: the path is not a regular expression, and RE2's message. No request can be said to be meant for it.
   static std::expected<Entry, std::string> make(const model::v1::HttpEntry& entry);
 
   /// Path alone. The path index answers this for many entries at once; explain asks each.

@@ -9,13 +9,22 @@
 namespace sluice::l7::test {
 namespace {
 
+const SocketAddress kLoopback = SocketAddress::make(std::string_view("\x7f\0\0\1", 4), 80);
+
 class Router : public testing::Test {
  protected:
   void serve(ModelBuilder& model) { tables_ = TablesBuilder().build(model.store()); }
 
+  /// Why the rule that takes such a request answers with an error.
+  std::string unsupported(std::string_view path, std::vector<Field> headers, std::string_view query) {
+    const RouteTable* table = tables_->find(kLoopback)->select("h");
+    return table->route({.method = "GET", .host = "h", .path = path, .query = query, .headers = headers})
+        .action->unsupported;
+  }
+
   std::string route(std::string_view host, std::string_view path, std::string_view method = "GET",
                     std::vector<Field> headers = {}, std::string_view query = "") {
-    const PortTable* port = tables_->find(SocketAddress::make(std::string_view("\x7f\0\0\1", 4), 80));
+    const PortTable* port = tables_->find(kLoopback);
     if (port == nullptr) return "no port";
     const RouteTable* table = port->select(host);
     if (table == nullptr) return "no_listener";
@@ -179,6 +188,27 @@ TEST_F(Router, ARegularExpressionThatRe2RefusesMatchesNothingAndIsReported) {
   serve(model);
   EXPECT_EQ(route("h", "/("), "rest");
   EXPECT_THAT(tables_->errors(), testing::ElementsAre(testing::HasSubstr("host/gw/-: regular expression \"/(\"")));
+}
+
+TEST_F(Router, AConditionThatRe2RefusesKeepsItsRequestsFromOtherRulesAndItsRuleAnswersWithAnError) {
+  ModelBuilder model;
+  HostBuilder host("");
+  auto& header = host.rule("header");
+  HostBuilder::set_path(header, model::v1::PathMatch::PREFIX, "/header");
+  add_value(*header.add_headers(), "x-a", "(", true);
+  auto& param = host.rule("param");
+  HostBuilder::set_path(param, model::v1::PathMatch::PREFIX, "/param");
+  add_value(*param.add_query_params(), "p", "(", true);
+  host.prefix("rest", "/");
+  model.listen("gw", 80).host(host.build());
+  serve(model);
+  EXPECT_EQ(route("h", "/header", "GET", {{"X-A", "1"}}), "header");
+  EXPECT_EQ(route("h", "/header"), "rest") << "without the header it is another rule's, whatever the expression";
+  EXPECT_EQ(route("h", "/param", "GET", {}, "p=1"), "param");
+  EXPECT_EQ(unsupported("/header", {{"x-a", "1"}}, ""), "header x-a: regular expression \"(\": missing ): (");
+  EXPECT_EQ(unsupported("/param", {}, "p=1"), "query parameter p: regular expression \"(\": missing ): (");
+  EXPECT_EQ(unsupported("/", {}, ""), "");
+  EXPECT_EQ(tables_->errors().size(), 2U);
 }
 
 TEST_F(Router, ExplainNamesTheNearestLosersAndWhatTheyMissed) {
