@@ -133,11 +133,6 @@ std::map<std::string, std::string> Engine::apply(const model::Store& store, cons
   return errors;
 }
 
-void Engine::set_resolved(const std::string& endpoints, std::vector<SocketAddress> addresses) {
-  state_->listeners.set_resolved(endpoints, addresses);
-  state_->tables.set_resolved(endpoints, std::move(addresses));
-}
-
 std::shared_ptr<const Tables> Engine::tables() const {
   const std::lock_guard lock(state_->mutex);
   return state_->tables_now;

@@ -61,9 +61,6 @@ class Engine {
   /// Returns when the last worker has it. Resources that cannot be carried out: name -> why (they fail closed).
   std::map<std::string, std::string> apply(const model::Store& store, const std::set<std::string>& changed);
 
-  /// What an Endpoints with an external_name stands for now; takes effect with the next apply that names it.
-  void set_resolved(const std::string& endpoints, std::vector<SocketAddress> addresses);
-
   [[nodiscard]] std::shared_ptr<const Tables> tables() const;  ///< in force, for explain
 
   /// Stops accepting; connections end as they become idle. `done`: on a worker's thread, once, when none is left or

@@ -44,16 +44,6 @@ std::shared_ptr<const Listeners> ListenersBuilder::update(const model::Store& st
   return listeners;
 }
 
-void ListenersBuilder::set_resolved(const std::string& endpoints, const std::vector<SocketAddress>& addresses) {
-  std::vector<transport::Address> resolved;
-  resolved.reserve(addresses.size());
-  for (const SocketAddress& address : addresses) {
-    const std::string_view ip(reinterpret_cast<const char*>(address.ip.data()), address.length);
-    resolved.push_back(transport::Address::make(ip, address.port));
-  }
-  sni_.set_resolved(endpoints, std::move(resolved));
-}
-
 // nullptr: gone, or not the engine's (TCP, UDP).
 std::shared_ptr<const Listeners::Frontend> ListenersBuilder::frontend(const model::Store& store,
                                                                       const std::string& name) {

@@ -64,8 +64,6 @@ class ListenersBuilder {
   /// After a delta that `store` has taken; `changed`: all that it changed or removed. The first call builds the whole.
   std::shared_ptr<const Listeners> update(const model::Store& store, const std::set<std::string>& changed);
 
-  void set_resolved(const std::string& endpoints, const std::vector<SocketAddress>& addresses);
-
  private:
   std::shared_ptr<const Listeners::Frontend> frontend(const model::Store& store, const std::string& name);
   static void add_places(const Listeners::Frontend& frontend, std::set<SocketAddress>& places);

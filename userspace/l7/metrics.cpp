@@ -34,10 +34,23 @@ std::shared_ptr<RuleSeries> RuleRegistry::series(const model::v1::ObjectRef& rou
   RuleLabels labels{.route = route.kind() + "/" + route.namespace_() + "/" + route.name(),
                     .rule = route.section().empty() ? std::to_string(rule) : route.section()};
   const std::lock_guard lock(mutex_);
+  forget_unused();
   auto& held = series_[labels];
   auto series = held.lock();
   if (series == nullptr) held = series = std::make_shared<RuleSeries>(std::move(labels), workers_);
   return series;
+}
+
+// A cluster whose routes come and go has any number of names in the end.
+void RuleRegistry::forget_unused() {
+  if (series_.size() < forget_at_) return;
+  std::erase_if(series_, [](const auto& held) { return held.second.expired(); });
+  forget_at_ = 2 * series_.size() + kForgetAt;
+}
+
+std::size_t RuleRegistry::held() const {
+  const std::lock_guard lock(mutex_);
+  return series_.size();
 }
 
 std::vector<std::shared_ptr<const RuleSeries>> RuleRegistry::all() const {

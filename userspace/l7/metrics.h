@@ -93,7 +93,14 @@ class RuleRegistry {
 
   [[nodiscard]] std::vector<std::shared_ptr<const RuleSeries>> all() const;
 
+  /// What is kept, that of rules which are gone included: at most twice those in force and a bit.
+  [[nodiscard]] std::size_t held() const;
+
  private:
+  void forget_unused();
+
+  static constexpr std::size_t kForgetAt = 1024;
+  std::size_t forget_at_ = kForgetAt;
   std::size_t workers_;
   mutable std::mutex mutex_;
   std::map<RuleLabels, std::weak_ptr<RuleSeries>> series_;

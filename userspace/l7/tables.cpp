@@ -152,13 +152,10 @@ std::shared_ptr<const Tables> TablesBuilder::update(const model::Store& store, c
   return tables;
 }
 
-void TablesBuilder::set_resolved(const std::string& endpoints, std::vector<SocketAddress> addresses) {
-  resolved_[endpoints] = std::move(addresses);
-}
-
 std::shared_ptr<const HostTable> TablesBuilder::host_table(const model::Store& store, const std::string& name) {
   const model::ResourcePtr resource = store.find(name);
   if (resource == nullptr) return nullptr;
+  forget_unused();
   auto& held = hosts_[name];
   if (auto table = held.table.lock(); table && held.hash == resource->hash()) return table;
   auto table = HostTable::make(
@@ -168,6 +165,12 @@ std::shared_ptr<const HostTable> TablesBuilder::host_table(const model::Store& s
       });
   held = {resource->hash(), table};
   return table;
+}
+
+void TablesBuilder::forget_unused() {
+  if (hosts_.size() < forget_at_) return;
+  std::erase_if(hosts_, [](const auto& held) { return held.second.table.expired(); });
+  forget_at_ = 2 * hosts_.size() + kForgetAt;
 }
 
 std::shared_ptr<const RouteTable> TablesBuilder::route_table(const model::Store& store, const std::string& name) {
@@ -218,9 +221,6 @@ void TablesBuilder::place_backend(const model::Store& store, Tables& tables, con
       backend->ready.push_back(
           SocketAddress::make(endpoint.address().ip(), static_cast<std::uint16_t>(endpoint.port())));
     }
-    backend->external_name = found->endpoints().external_name();
-    if (const auto resolved = resolved_.find(found->name()); resolved != resolved_.end())
-      backend->ready = resolved->second;
   }
   tables.backends_[slot.index] = std::move(backend);
 }

@@ -34,7 +34,6 @@ struct SocketAddress {
 struct Backend {
   model::v1::Backend origin;
   std::vector<SocketAddress> ready;  ///< endpoints that take new requests
-  std::string external_name;         ///< the node resolves it; `ready` is what set_resolved() said last
 };
 
 class Tables {
@@ -83,9 +82,6 @@ class TablesBuilder {
   /// After a delta that `store` has taken; `changed`: the names of all that it changed or removed.
   std::shared_ptr<const Tables> update(const model::Store& store, const std::set<std::string>& changed);
 
-  /// The addresses that `external_name` of an Endpoints stands for now; takes effect with the next update.
-  void set_resolved(const std::string& endpoints, std::vector<SocketAddress> addresses);
-
  private:
   class Slots;
 
@@ -93,6 +89,7 @@ class TablesBuilder {
   std::shared_ptr<const RouteTable> route_table(const model::Store& store, const std::string& name);
   void place_backend(const model::Store& store, Tables& tables, const BackendSlot& slot);
   static void add_places(const RouteTable& table, std::set<SocketAddress>& places);
+  void forget_unused();
   static void rebuild_ports(Tables& tables, const std::set<SocketAddress>& places);
 
   struct Held {
@@ -100,11 +97,13 @@ class TablesBuilder {
     std::weak_ptr<const HostTable> table;
   };
 
+  static constexpr std::size_t kForgetAt = 1024;
+
   std::shared_ptr<RuleRegistry> registry_;
   std::shared_ptr<Slots> slots_;
   std::shared_ptr<const Tables> last_;
   std::unordered_map<std::string, Held> hosts_;  ///< by the HttpHost's name
-  std::unordered_map<std::string, std::vector<SocketAddress>> resolved_;
+  std::size_t forget_at_ = kForgetAt;
 };
 
 }  // namespace sluice::l7

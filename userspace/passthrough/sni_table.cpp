@@ -74,11 +74,6 @@ std::shared_ptr<const SniTable> SniTableBuilder::build(const model::Store& store
   return std::make_shared<const SniTable>(std::move(routes), std::move(backends));
 }
 
-void SniTableBuilder::set_resolved(const std::string& endpoints, std::vector<transport::Address> addresses) {
-  resolved_[endpoints] = std::move(addresses);
-  std::erase_if(backends_, [&](const auto& held) { return held.second.hash.ends_with(endpoints); });
-}
-
 void SniTableBuilder::forget_unused() {
   if (routes_.size() + backends_.size() < forget_at_) return;
   std::erase_if(routes_, [](const auto& held) { return held.second.routes.expired(); });
@@ -104,8 +99,6 @@ std::shared_ptr<const Backend> SniTableBuilder::backend(const model::Store& stor
       made->ready.push_back(
           transport::Address::make(endpoint.address().ip(), static_cast<std::uint16_t>(endpoint.port())));
     }
-    if (const auto resolved = resolved_.find(found->name()); resolved != resolved_.end())
-      made->ready = resolved->second;
   }
   if (resource == nullptr || resource->backend().state() == model::v1::Backend::INVALID)
     made->refusal = Reason::kInvalidBackend;

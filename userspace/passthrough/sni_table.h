@@ -89,10 +89,6 @@ class SniTableBuilder {
   /// name: of an SniTable. nullptr: the store has none of that name.
   std::shared_ptr<const SniTable> build(const model::Store& store, const std::string& name);
 
-  /// The addresses that an Endpoints with an external_name stands for now; takes effect with the next build. A name
-  /// without addresses is one that was never answered.
-  void set_resolved(const std::string& endpoints, std::vector<transport::Address> addresses);
-
  private:
   std::shared_ptr<const Backend> backend(const model::Store& store, const std::string& name);
   void forget_unused();
@@ -109,7 +105,6 @@ class SniTableBuilder {
   std::size_t forget_at_ = kForgetAt;
   std::unordered_map<std::string, HeldRoutes> routes_;
   std::unordered_map<std::string, HeldBackend> backends_;
-  std::unordered_map<std::string, std::vector<transport::Address>> resolved_;
 };
 
 }  // namespace sluice::passthrough

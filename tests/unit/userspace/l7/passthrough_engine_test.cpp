@@ -183,19 +183,6 @@ TEST_P(PassthroughEngineTest, NewEndpointsServeTheNextConnection) {
   EXPECT_EQ(served_by("x"), "two.example");
 }
 
-TEST_P(PassthroughEngineTest, AResolvedNameTakesEffectWithTheNextApplyThatNamesIt) {
-  const TlsServer one("one.example", GetParam().family);
-  model_.passthrough("tls", address_, "");
-  model_.sni_entry("tls", "", {{"b", 1}});
-  model_.backend("b", {});
-  const model::Store store = model_.store();
-  engine_->apply(store, {});
-  EXPECT_EQ(served_by("x"), "reset");
-  engine_->set_resolved("endpoints/b", {SocketAddress::make(one.address().ip(), one.address().port())});
-  engine_->apply(store, {"endpoints/b"});
-  EXPECT_EQ(served_by("x"), "one.example");
-}
-
 INSTANTIATE_TEST_SUITE_P(Io, PassthroughEngineTest,
                          testing::Values(Case{"epoll", AF_INET}, Case{"io_uring", AF_INET}, Case{"io_uring", AF_INET6}),
                          [](const auto& tested) {

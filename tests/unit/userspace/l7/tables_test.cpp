@@ -40,6 +40,20 @@ const Backend* backend_of(const Tables& tables, const std::string& host) {
   return tables.backend(*decision.action->pick(0)->backend);
 }
 
+TEST(Rules, TheSeriesOfThoseThatAreGoneAreForgotten) {
+  RuleRegistry registry(1);
+  model::v1::ObjectRef route;
+  route.set_name("stays");
+  const auto stays = registry.series(route, 0);
+  for (int i = 0; i < 10'000; ++i) {
+    route.set_name("r" + std::to_string(i));
+    registry.series(route, 0);
+  }
+  EXPECT_LE(registry.held(), 2000U);
+  route.set_name("stays");
+  EXPECT_EQ(registry.series(route, 0), stays);
+}
+
 TEST(Tables, AnEndpointEditReplacesOneBackendAndNoRouteTable) {
   TablesBuilder builder;
   auto store = two_hosts({1}).store();

@@ -135,17 +135,6 @@ TEST_F(SniTableTest, EndpointsTakeTurns) {
   EXPECT_EQ(hits, (std::map<std::size_t, int>{{0, 10}, {1, 10}, {2, 10}}));
 }
 
-TEST_F(SniTableTest, AResolvedNameStandsInForEndpoints) {
-  backend("a", {});
-  entry("", {{"a", 1}});
-  const model::Store held = store();
-  EXPECT_EQ(builder_.build(held, "sni/t")->choose("x").refusal, Reason::kNoEndpoints);
-  builder_.set_resolved("endpoints/a", {transport::Address::loopback(AF_INET6, 9)});
-  const auto choice = builder_.build(held, "sni/t")->choose("x");
-  ASSERT_EQ(choice.refusal, Reason::kForwarded);
-  EXPECT_EQ(choice.backend->ready[0].to_text(), "[::1]:9");
-}
-
 TEST_F(SniTableTest, WhatDidNotChangeIsTakenOver) {
   backend("a", {1});
   backend("b", {2});
