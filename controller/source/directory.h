@@ -40,8 +40,8 @@ class DirectorySource {
   /// reload() from time to time.
   [[nodiscard]] int fd() const;
 
-  /// Takes what the kernel reported, without blocking. True when a change has come to rest (50 ms without another,
-  /// 500 ms at most) and reload() should be called.
+  /// Takes what the kernel reported, without blocking. True when a change has come to rest (watcher.h says when) and
+  /// reload() should be called.
   bool poll();
 
  private:

@@ -17,10 +17,6 @@ struct CloseFolder {
   void operator()(DIR* folder) const { closedir(folder); }
 };
 
-bool is_manifest(std::string_view name) {
-  return name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json");
-}
-
 class Scan {
  public:
   explicit Scan(FileTree& tree) : tree_(tree) {}
@@ -98,6 +94,10 @@ class Scan {
 };
 
 }  // namespace
+
+bool is_manifest(std::string_view name) {
+  return name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json");
+}
 
 FileTree scan(const fs::path& root) {
   FileTree tree;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/source/link.h"
@@ -27,6 +28,9 @@ struct FileTree {
   std::vector<SourceError> errors;   ///< what cannot be read
   std::vector<Notice> notices;
 };
+
+/// By the name of the file.
+bool is_manifest(std::string_view name);
 
 /// Every *.yaml, *.yml and *.json below a folder, links followed, names that begin with '.' passed over; or the one
 /// file that root names.

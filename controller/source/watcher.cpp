@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "controller/source/file_tree.h"
+
 namespace sluice::source {
 namespace {
 
@@ -69,6 +71,11 @@ Watcher::Watched Watcher::watch(const std::vector<std::string>& folders, const s
   return out;
 }
 
+void Watcher::note_writing(int watch, const std::string& name, std::uint32_t mask) {
+  if ((mask & IN_MODIFY) != 0 && is_manifest(name)) writing_.emplace(watch, name);
+  if ((mask & (IN_CLOSE_WRITE | IN_MOVED_FROM | IN_DELETE)) != 0) writing_.erase({watch, name});
+}
+
 /// Whether an event is of interest.
 bool Watcher::take_events() {
   bool changed = false;
@@ -78,11 +85,19 @@ bool Watcher::take_events() {
       const auto* event = reinterpret_cast<const inotify_event*>(at);
       at += sizeof(inotify_event) + event->len;
       const auto watched = names_.find(event->wd);
-      if ((event->mask & IN_Q_OVERFLOW) != 0) changed = true;
+      if ((event->mask & IN_Q_OVERFLOW) != 0) {
+        changed = true;
+        writing_.clear();
+      }
       if (watched == names_.end()) continue;
       const bool all = watched->second.empty() || (event->mask & kWhole) != 0;
-      changed |= all || (event->len > 0 && watched->second.contains(event->name));
-      if ((event->mask & IN_IGNORED) != 0) names_.erase(watched);
+      const bool concerns = all || (event->len > 0 && watched->second.contains(event->name));
+      changed |= concerns;
+      if (concerns && event->len > 0) note_writing(event->wd, event->name, event->mask);
+      if ((event->mask & IN_IGNORED) != 0) {
+        std::erase_if(writing_, [&](const auto& file) { return file.first == event->wd; });
+        names_.erase(watched);
+      }
     }
   }
   return changed;
@@ -102,6 +117,7 @@ bool Watcher::poll() {
   const auto now = Clock::now();
   if (pending_ && now >= deadline_) {
     pending_ = false;
+    writing_.clear();
     const itimerspec never{};
     timerfd_settime(timer_, 0, &never, nullptr);
     return true;
@@ -109,7 +125,7 @@ bool Watcher::poll() {
   if (changed) {
     if (!pending_) first_ = now;
     pending_ = true;
-    deadline_ = std::min(now + kSettle, first_ + kLongestSettle);
+    deadline_ = writing_.empty() ? std::min(now + kSettle, first_ + kLongestSettle) : first_ + kLongestWrite;
     arm(now);
   }
   return false;

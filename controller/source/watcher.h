@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller/source/link.h"
@@ -14,8 +15,10 @@ namespace sluice::source {
 
 /// A change has come to rest when this long nothing else changed…
 inline constexpr std::chrono::milliseconds kSettle{50};
-/// …or when its first part is so old.
+/// …or when its first part is so old…
 inline constexpr std::chrono::milliseconds kLongestSettle{500};
+/// …or so old while a manifest is written to and not closed: `helm template >a.yaml` empties it, and writes later.
+inline constexpr std::chrono::seconds kLongestWrite{10};
 
 /// Not thread-safe.
 class Watcher {
@@ -43,12 +46,14 @@ class Watcher {
   using Names = std::set<std::string>;  ///< empty: all
 
   bool take_events();
+  void note_writing(int watch, const std::string& name, std::uint32_t mask);
   void arm(Clock::time_point now);
 
   int inotify_ = -1;
   int timer_ = -1;
   int epoll_ = -1;
-  std::map<int, Names> names_;  ///< by watch descriptor
+  std::map<int, Names> names_;                     ///< by watch descriptor
+  std::set<std::pair<int, std::string>> writing_;  ///< manifests changed and not closed, by watch descriptor and name
   bool pending_ = false;
   Clock::time_point first_;  ///< of the pending changes
   Clock::time_point deadline_;

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "controller/source/directory.h"
@@ -119,6 +120,36 @@ TEST_F(Watch, AFileThatIsWrittenInPartsIsReadWhenItIsWhole) {
   folder.write("a.yaml", text.substr(0, 40));
   for (std::size_t size = 41; size < text.size(); size += 5) folder.write("a.yaml", text.substr(0, size));
   folder.write("a.yaml", text);
+  EXPECT_EQ(value_after_change(source), "two");
+}
+
+TEST_F(Watch, AFileThatIsEmptiedAndWrittenLaterIsReadWhenItsWriterClosesIt) {
+  folder.write("a.yaml", config_map("a", "one"));
+  DirectorySource source(folder.path(), api::Channel::kStandard);
+  ASSERT_TRUE(source.reload().ok());
+  std::ofstream writer(folder / "a.yaml", std::ios::trunc);
+  EXPECT_FALSE(wait(source, 1s)) << "longer than a change of files that are closed";
+  writer << config_map("a", "two") << std::flush;
+  EXPECT_FALSE(wait(source, 200ms));
+  writer.close();
+  EXPECT_EQ(value_after_change(source), "two");
+}
+
+TEST_F(Watch, AFileThatIsRemovedWhileItIsWrittenHoldsNothingUp) {
+  folder.write("a.yaml", config_map("a", "one"));
+  DirectorySource source(folder.path(), api::Channel::kStandard);
+  ASSERT_TRUE(source.reload().ok());
+  const std::ofstream writer(folder / "a.yaml", std::ios::trunc);
+  folder.remove("a.yaml");
+  EXPECT_EQ(value_after_change(source), "gone");
+}
+
+TEST_F(Watch, AFileOfAnotherKindThatStaysOpenHoldsNothingUp) {
+  DirectorySource source(folder.path(), api::Channel::kStandard);
+  ASSERT_TRUE(source.reload().ok());
+  std::ofstream writer(folder / "notes.txt");
+  writer << "x" << std::flush;
+  folder.write("a.yaml", config_map("a", "two"));
   EXPECT_EQ(value_after_change(source), "two");
 }
 
