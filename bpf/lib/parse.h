@@ -80,6 +80,8 @@ static __always_inline enum parsed parse_ip6(const struct ipv6hdr *ip, struct pa
 	case IPPROTO_HOPOPTS:
 	case IPPROTO_ROUTING:
 	case IPPROTO_DSTOPTS:
+	case IPPROTO_AH:
+	case IPPROTO_MH:
 		return PARSED_EXTENSION;
 	}
 	return PARSED_FLOW;

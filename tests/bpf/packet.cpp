@@ -144,8 +144,9 @@ Packet& Packet::fragment() {
   return *this;
 }
 
-Packet& Packet::extension() {
+Packet& Packet::extension(std::uint8_t header) {
   extension_ = true;
+  extension_header_ = header;
   return *this;
 }
 
@@ -213,7 +214,7 @@ Bytes Packet::ip_header(std::size_t payload) const {
   const std::size_t extra = (fragment_ || extension_) ? 8 : 0;
   put32(bytes, 0x60000000);
   put16(bytes, claims_ ? claims_ - 40 : extra + payload);
-  bytes.push_back(fragment_ ? 44 : extension_ ? 60 : protocol_);
+  bytes.push_back(fragment_ ? 44 : extension_ ? extension_header_ : protocol_);
   bytes.push_back(ttl_);
   put_address(bytes, from_);
   put_address(bytes, to_);

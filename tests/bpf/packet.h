@@ -48,7 +48,8 @@ class Packet {
   Packet& no_checksum();       ///< UDP over IPv4: the field is 0 (RFC 768)
   Packet& partial_checksum();  ///< the field holds the pseudo-header's sum, as CHECKSUM_PARTIAL has it
   Packet& fragment();          ///< "more fragments"; IPv6: a fragment header
-  Packet& extension();         ///< IPv4: a NOP option word; IPv6: an empty destination options header
+  /// IPv4: a NOP option word; IPv6: a header of that number, by default destination options, eight octets long.
+  Packet& extension(std::uint8_t header = 60);
   Packet& tagged(std::uint16_t vlan);
   Packet& claims(std::uint16_t ip_length);  ///< what the IP header says of its length, whatever it is
   Packet& body(Bytes transport);            ///< other protocols: all behind the IP header
@@ -74,7 +75,7 @@ class Packet {
   std::uint8_t protocol_;
   Endpoint from_, to_;
   Mac to_mac_{}, from_mac_{};
-  std::uint8_t flags_ = 0, ttl_ = 64;
+  std::uint8_t flags_ = 0, ttl_ = 64, extension_header_ = 0;
   std::uint32_t sequence_ = 0, acknowledged_ = 0;
   std::uint16_t window_ = 0, vlan_ = 0, claims_ = 0, ip_id_ = 0;
   bool no_checksum_ = false, partial_ = false, fragment_ = false, extension_ = false, dont_fragment_ = false;

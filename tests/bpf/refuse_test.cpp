@@ -1,4 +1,6 @@
 // What is refused, by which name, and what the sender gets for it.
+#include <array>
+
 #include "sluice/bpf/address.h"
 #include "tests/bpf/scenario.h"
 
@@ -123,6 +125,9 @@ TEST_P(Refuse, FragmentsExtensionsAndTagsToAVipAreNamedDrops) {
   EXPECT_EQ(gateway.drops(DROP_FRAGMENT), 1U);
   EXPECT_EQ(gateway.send(udp(client, vip(53)).payload("odd").extension()).verdict, Verdict::kDropped);
   EXPECT_EQ(gateway.drops(DROP_EXTENSION_HEADER), 1U);
+  const std::array<std::uint8_t, 4> headers{IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_AH, IPPROTO_MH};
+  for (const auto header : headers) (void)gateway.send(udp(client, vip(53)).payload("odd").extension(header));
+  EXPECT_EQ(gateway.drops(DROP_EXTENSION_HEADER), 1U + headers.size());
   EXPECT_EQ(gateway.send(udp(client, vip(53)).payload("tagged").tagged(7)).verdict, Verdict::kDropped);
   EXPECT_EQ(gateway.drops(DROP_VLAN), 1U);
   EXPECT_EQ(gateway.send(udp(client, vip(53)).payload("short").claims(600)).verdict, Verdict::kDropped);
