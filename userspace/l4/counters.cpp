@@ -96,7 +96,13 @@ service_counters Counters::sum(std::uint32_t id) const {
 }
 
 void Counters::retire(std::uint32_t id, const std::string& route) {
-  add(retired_[route], sum(id));
+  const auto [entry, is_new] = retired_.try_emplace(route);
+  if (is_new) order_.push_back(route);
+  add(entry->second, sum(id));
+  if (retired_.size() > kMostRetired) {
+    retired_.erase(order_.front());
+    order_.pop_front();
+  }
   const std::vector<service_counters> zero(cpus_);
   (void)bpf_map_update_elem(programs_.map("service_counters"), &id, zero.data(), BPF_ANY);
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,6 +22,9 @@ namespace sluice::l4 {
 class Counters {
  public:
   explicit Counters(const Programs& programs);
+
+  /// Of this many routes what they have counted outlasts their ids; beyond, those that passed on first are forgotten.
+  static constexpr std::size_t kMostRetired = 4096;
 
   /// The id counts for another route from now on: its counts so far are `route`'s.
   void retire(std::uint32_t id, const std::string& route);
@@ -43,6 +48,7 @@ class Counters {
   const Programs& programs_;
   std::uint32_t cpus_;
   std::map<std::string, service_counters> retired_;
+  std::deque<std::string> order_;  ///< of retired_, the oldest first
 };
 
 }  // namespace sluice::l4
