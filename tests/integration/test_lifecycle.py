@@ -300,10 +300,10 @@ def test_a_notice_is_logged_when_it_comes_and_when_it_comes_again(edge, manifest
     edge.start()
     for times in (1, 2):
         manifests.write("deployment", deployment)
-        wait_until(lambda: len(told()) == times, f"notice {times}")
+        wait_until(lambda times=times: len(told()) == times, f"notice {times}")
         looks = len(edge.events("manifests read"))
         manifests.remove("deployment")
-        wait_until(lambda: len(edge.events("manifests read")) > looks, "the file's end to be seen")
+        wait_until(lambda looks=looks: len(edge.events("manifests read")) > looks, "the file's end to be seen")
     assert len(told()) == 2
 
 
