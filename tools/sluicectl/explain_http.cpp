@@ -254,9 +254,11 @@ std::expected<Verdict, std::string> explain_http(const model::Store& store, cons
     return verdict;
   }
   if (target->tls) {
-    const std::string name(request.view().host);
+    // A client sends no address as a server name (RFC 6066).
+    const std::string host(request.view().host);
+    const std::string name = literal_address(host).empty() ? host : std::string();
     const auto owner = choose_tls(store, target->port, literal_address(target->authority), name);
-    if (owner.listener != nullptr && owner.listener->passthrough != nullptr) {
+    if (owner.listener == nullptr || owner.listener->passthrough != nullptr) {
       Verdict passed = explain_name(
           store, {.name = name, .port = target->port, .ip = literal_address(target->authority), .from = question.from});
       passed.question = std::move(verdict.question);
@@ -266,8 +268,8 @@ std::expected<Verdict, std::string> explain_http(const model::Store& store, cons
   const auto tables = l7::TablesBuilder().build(store);
   Choice choice = choose_listener(*tables, *target, literal_address(target->authority), request.view().host);
   if (choice.table == nullptr) {
-    refuse(verdict, l7::Reason::kNoListener,
-           fmt::format("{} on port {}", target->tls ? "HTTPS" : "HTTP", target->port));
+    refuse(verdict, l7::Reason::kNoListener);
+    if (choice.others.empty()) verdict.meaning = "RST: no HTTP listener has this address and port";
     verdict.passed_over = std::move(choice.others);
     return verdict;
   }

@@ -27,6 +27,9 @@ class RingPool {
   /// The region comes back kRest after `now`.
   void free(std::uint32_t offset, std::uint32_t slots, Clock::time_point now);
 
+  /// Regions that have rested until `now` are free again; allocate() does it, too.
+  void wake(Clock::time_point now);
+
   [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
   [[nodiscard]] std::uint32_t used() const;  ///< resting ones count as used
 
@@ -37,7 +40,6 @@ class RingPool {
     std::uint32_t slots;
   };
 
-  void wake(Clock::time_point now);
   void insert(std::uint32_t offset, std::uint32_t slots);
 
   std::uint32_t capacity_;

@@ -33,6 +33,9 @@ class RingTable {
   /// One user less; the last one's region rests, then is free.
   void release(const ring_ref& ring, Clock::time_point now);
 
+  /// Frees what has rested until `now`.
+  void tick(Clock::time_point now) { pool_.wake(now); }
+
   /// One user more of a region that was in force before this process. False: it overlaps or lies outside (a map that is
   /// not ours to trust): the caller rebuilds.
   bool adopt(const ring_ref& ring);

@@ -220,6 +220,7 @@ void ServiceTable::tick(const Now& now) {
   // Kept for a drain more: by then the sweep has met every flow of it.
   std::erase_if(departures_, [&](const auto& departure) { return now.jiffies - departure.second > 2 * now.drain; });
   (void)backends_.remove_unused(now.jiffies, now.drain);
+  rings_.tick(now.steady);
 }
 
 std::set<ServiceId> ServiceTable::in_force() const {

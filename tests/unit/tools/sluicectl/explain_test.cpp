@@ -108,7 +108,15 @@ TEST_F(ExplainTest, WhatTheEngineRefusesIsExit1WithItsStatus) {
   EXPECT_EQ(broken.exit, 1);
   EXPECT_THAT(broken.out, HasSubstr("500: the backendRef does not resolve (invalid_backend)"));
   EXPECT_THAT(explain({"--http", "GET", "http://shop.example/a/../b"}).out, HasSubstr("(bad_target)"));
-  EXPECT_THAT(explain({"--http", "GET", "http://shop.example:81/"}).out, HasSubstr("(no_listener)"));
+}
+
+TEST_F(ExplainTest, ARequestToAPortThatNobodyServesIsResetAndGetsNoStatus) {
+  EXPECT_THAT(explain({"--http", "GET", "http://shop.example:81/"}).out,
+              HasSubstr("RST: no HTTP listener has this address and port (no_listener)"));
+  EXPECT_THAT(explain({"--http", "GET", "https://x.example/"}).out,
+              HasSubstr("RST: no listener or route has this server name (unknown_name)"));
+  EXPECT_THAT(explain({"--http", "GET", "https://pay.example:444/"}).out,
+              HasSubstr("RST: no listener has this address and port (no_listener)"));
 }
 
 TEST_F(ExplainTest, APartlyBrokenRuleIsForwardedAndItsRefusedShareShown) {

@@ -160,6 +160,19 @@ TEST_F(ServiceTableTest, TheVipOfARemovedServiceIsKeptForItsFlows) {
   EXPECT_THAT(process->table.draining_vips(), IsEmpty());
 }
 
+TEST_F(ServiceTableTest, TheRingOfARemovedServiceIsCountedNoLongerThanItRests) {
+  serve({{"a", 1}, {"b", 1}});
+  model.backend("a", {{"10.0.0.1"}}).backend("b", {{"10.0.0.2"}});
+  (void)apply();
+  EXPECT_EQ(process->rings.used_slots(), 251U);
+  model.remove("frontend/web");
+  (void)apply();
+  EXPECT_EQ(process->rings.used_slots(), 251U);
+  now.steady += RingPool::kRest;
+  process->table.tick(now);
+  EXPECT_EQ(process->rings.used_slots(), 0U);
+}
+
 TEST_F(ServiceTableTest, AnIdUsedAgainHasAnotherEpoch) {
   serve({});
   (void)apply();
