@@ -6,18 +6,10 @@
 #include <array>
 #include <set>
 
+#include "sluice/vip_address.h"
+
 namespace sluice::attach {
 namespace {
-
-/// What nobody can be reached at: unspecified, multicast, limited broadcast, and ::ffff:0:0/96, which stands for IPv4
-/// inside of a host and is on no wire (RFC 4291, 2.5.5.2).
-bool unreachable(const std::string& address) {
-  in_addr v4{};
-  if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return v4.s_addr == 0 || ntohl(v4.s_addr) >= 0xe0000000U;
-  in6_addr v6{};
-  inet_pton(AF_INET6, address.c_str(), &v6);
-  return IN6_IS_ADDR_UNSPECIFIED(&v6) || IN6_IS_ADDR_MULTICAST(&v6) || IN6_IS_ADDR_V4MAPPED(&v6);
-}
 
 std::string field_of(std::size_t index) {
   return "spec.addresses[" + std::to_string(index) + "]";
@@ -54,8 +46,8 @@ class Plan {
       unnamed_.push_back(index);
     } else if (const auto address = canonical_address(wanted.value); !address) {
       miss(index, wanted.value + " is not an IP address");
-    } else if (unreachable(*address)) {
-      miss(index, wanted.value + " cannot be an address of a Gateway");
+    } else if (const auto unfit = unfit_as_vip(*address); !unfit.empty()) {
+      miss(index, wanted.value + " cannot be an address of a Gateway: " + std::string(unfit));
     } else {
       addresses_.insert(*address);
     }

@@ -192,8 +192,17 @@ def test_somebody_elses_masquerade_is_warned_of_where_we_have_no_address_of_our_
     warnings = [event["what"] for event in node.start().events("datapath") if event["level"] == "warning"]
     assert len(warnings) == 1 and "--snat-address" in warnings[0]
     node.remove()
-    alone = sluiced(topology.gateway, "--snat-address", "198.51.100.99")
+    alone = sluiced(topology.gateway, "--snat-address", "198.51.100.99,2001:db8:9::99")
     assert [event for event in alone.events("datapath") if event["level"] == "warning"] == []
+
+
+def test_a_family_that_snat_address_leaves_out_is_warned_of_where_the_node_speaks_it(topology, servers, manifests, sluiced):
+    serve(topology, servers, manifests, [topology.VIP])
+    node = sluiced(topology.gateway, "--snat-address", "198.51.100.99", start=False)
+    assert "warning: --snat-address names no IPv6 address" in node.run_once("--dry-run")[1]
+    for device, prefix in (("wan", topology.GATEWAY_WAN6), ("lan", topology.GATEWAY_LAN6)):
+        topology.gateway.ip(f"addr del {prefix}/64 dev {device}")
+    assert "warning:" not in node.run_once("--dry-run")[1]
 
 
 def test_shared_xdp_leaves_no_folder_behind(topology, servers, manifests, sluiced):

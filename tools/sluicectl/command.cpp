@@ -8,6 +8,7 @@
 
 #include "controller/attach/address.h"
 #include "controller/status/status.h"
+#include "sluice/vip_address.h"
 #include "tools/sluicectl/json_view.h"
 #include "tools/sluicectl/node.h"
 #include "userspace/model/redact.h"
@@ -28,6 +29,8 @@ std::string first_sentence(const std::string& text) {
 std::string canonical(std::string& text) {
   auto address = attach::canonical_address(text);
   if (!address) return text + " is no IPv4 or IPv6 address";
+  const auto unfit = unfit_as_vip(*address);
+  if (!unfit.empty()) return text + " cannot be an address of a Gateway: " + std::string(unfit);
   text = *std::move(address);
   return {};
 }

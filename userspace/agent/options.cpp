@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "sluice/version.h"
+#include "sluice/vip_address.h"
 
 namespace sluice::agent {
 namespace {
@@ -40,14 +41,18 @@ std::string canonical_ip(const std::string& text) {
   return "";
 }
 
-const CLI::Validator kIpAddress(
-    [](std::string& text) -> std::string {
-      const std::string canonical = canonical_ip(text);
-      if (canonical.empty()) return text + " is no IPv4 or IPv6 address";
-      text = canonical;
-      return "";
-    },
-    "IP");
+/// An IP address, to its canonical text, that can be what `role` says.
+CLI::Validator ip_address(const std::string& role) {
+  return {[role](std::string& text) -> std::string {
+            const std::string canonical = canonical_ip(text);
+            if (canonical.empty()) return text + " is no IPv4 or IPv6 address";
+            const auto unfit = unfit_as_vip(canonical);
+            if (!unfit.empty()) return text + " cannot be " + role + ": " + std::string(unfit);
+            text = canonical;
+            return "";
+          },
+          "IP"};
+}
 
 /// LO-HI into two ports.
 std::string parse_port_range(const std::string& text, std::uint16_t& low, std::uint16_t& high) {
@@ -91,7 +96,7 @@ void add_flags(CLI::App& app, Options& options, std::string& snat_ports, std::st
       ->capture_default_str();
   app.add_option("--address", options.addresses,
                  "Addresses of Gateways that name none; default: the node's global ones")
-      ->transform(kIpAddress)
+      ->transform(ip_address("an address of a Gateway"))
       ->delimiter(',');
   app.add_option("--device", options.devices,
                  "Devices where VIP traffic comes in; default: those with a global address")
@@ -99,7 +104,7 @@ void add_flags(CLI::App& app, Options& options, std::string& snat_ports, std::st
       ->delimiter(',');
   app.add_option("--snat-address", options.snat_addresses,
                  "Source addresses towards backends; default: the node's address towards the backend")
-      ->transform(kIpAddress)
+      ->transform(ip_address("a source address"))
       ->delimiter(',');
   app.add_option("--snat-ports", snat_ports, "Source ports towards backends, reserved in ip_local_reserved_ports")
       ->type_name("LO-HI")

@@ -1,6 +1,8 @@
 // What a start would do, and its undoing.
 #include <sys/utsname.h>
 
+#include <algorithm>
+
 #include "userspace/l4/address_table.h"
 #include "userspace/l4/attachment.h"
 #include "userspace/l4/datapath.h"
@@ -42,20 +44,40 @@ void probe_forwarding(const std::vector<Device>& devices, Probe& probe) {
   }
 }
 
+/// IPv4, IPv6: which of them --snat-address leaves to the node's own address, though this node speaks it.
+std::vector<std::string> left_to_own_address(const DatapathOptions& options, const Network& network) {
+  std::vector<std::string> families;
+  for (const bool v4 : {true, false}) {
+    const bool spoken = std::ranges::any_of(
+        network.addresses(), [&](const auto& each) { return each.global && each.address.is_v4() == v4; });
+    const bool named =
+        std::ranges::any_of(options.snat_addresses, [&](const std::string& each) { return each.contains(':') != v4; });
+    if (spoken && !named) families.emplace_back(v4 ? "IPv4" : "IPv6");
+  }
+  return families;
+}
+
 /// The host's own address is the default towards backends elsewhere, right for who is alone on a host.
-std::vector<std::string> warnings_of(const DatapathOptions& options) {
-  if (!options.snat_addresses.empty()) return {};
-  const auto other = find_masquerade();
-  if (!other) return {};
-  return {*other +
-          " rewrites sources too, and may draw the ports of flows towards backends elsewhere, which then lose "
-          "packets: give --snat-address an address that nothing else sends from"};
+std::vector<std::string> warnings_of(const DatapathOptions& options, const Network& network) {
+  const auto families = left_to_own_address(options, network);
+  if (families.empty()) return {};
+  std::vector<std::string> warnings;
+  if (!options.snat_addresses.empty()) {
+    warnings.push_back("--snat-address names no " + families.front() + " address: over " + families.front() +
+                       " backends elsewhere are spoken to from the node's own address");
+  }
+  if (const auto other = find_masquerade()) {
+    warnings.push_back(*other +
+                       " rewrites sources too, and may draw the ports of flows towards backends elsewhere, which then "
+                       "lose packets: give --snat-address an address that nothing else sends from");
+  }
+  return warnings;
 }
 
 }  // namespace
 
 std::vector<std::string> Datapath::warnings() const {
-  return warnings_of(state_->parts.options);
+  return warnings_of(state_->parts.options, state_->parts.network);
 }
 
 Probe Datapath::probe(const DatapathOptions& options) {
@@ -75,7 +97,7 @@ Probe Datapath::probe(const DatapathOptions& options) {
   }
   for (const auto& device : *devices) probe.facts.push_back(device.name + ": " + device.why);
   probe_forwarding(*devices, probe);
-  probe.warnings = warnings_of(options);
+  probe.warnings = warnings_of(options, *network);
   return probe;
 }
 

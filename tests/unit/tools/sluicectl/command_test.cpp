@@ -61,6 +61,9 @@ TEST(CommandLine, AnAddressIsCheckedAndStandsInItsCanonicalFormOnce) {
   const auto wrong = run({"status", "-f", manifests.path(), "--address", "300.1.1.1"});
   EXPECT_EQ(wrong.exit, 2);
   EXPECT_THAT(wrong.err, HasSubstr("300.1.1.1 is no IPv4 or IPv6 address"));
+  const auto mapped = run({"status", "-f", manifests.path(), "--address", "::ffff:192.0.2.9"});
+  EXPECT_EQ(mapped.exit, 2);
+  EXPECT_THAT(mapped.err, HasSubstr("::ffff:192.0.2.9 cannot be an address of a Gateway: it stands for an IPv4"));
   const auto list = boost::json::parse(run({"status", "-o", "json", "gateways", "-f", manifests.path(), "--address",
                                             "2001:DB8:0::1", "--address", "192.0.2.9,2001:db8::1"})
                                            .out);
