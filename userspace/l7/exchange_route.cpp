@@ -25,6 +25,8 @@ bool Exchange::route() {
   const std::string_view host = normalize_host(head_->authority, worker_.host_scratch.data());
   if (listeners != nullptr) listener_ = listeners->select(facts_->tls ? facts_->server_name : host);
   if (listener_ == nullptr) return reply(Reason::kNoListener), false;
+  // RFC 9110 7.4: an https resource is only for who has been shown its certificate.
+  if (head_->https && !facts_->tls) return reply(Reason::kBadTarget), false;
   const auto path = normalize_path(head_->path, worker_.path_scratch.data());
   if (!path) return reply(Reason::kBadTarget), false;
   decision_ = listener_->route(

@@ -80,6 +80,7 @@ struct RequestHead : Head {
   std::string_view path;       ///< of the target, as received; "*" for OPTIONS *
   std::string_view query;      ///< without '?'
   bool has_query = false;      ///< "/a?" has an empty one
+  bool https = false;          ///< the target is an https URI, in absolute form
   bool expects_continue = false;
 };
 

@@ -128,7 +128,7 @@ void set_lines(Head& head, const char* end) {
 void RequestParser::start() {
   static_cast<Head&>(head_).clear();
   head_.method = head_.target = head_.authority = head_.path = head_.query = {};
-  head_.has_query = head_.expects_continue = false;
+  head_.has_query = head_.https = head_.expects_continue = false;
   splitter_.start(head_, limits_.fields);
   refusal_ = {};
   position_ = 0;

@@ -157,7 +157,8 @@ bool read_target(RequestHead& head, std::string_view host, Refusal& refusal) {
   }
   const auto colon = head.target.find("://");
   const std::string_view scheme = head.target.substr(0, colon == std::string_view::npos ? 0 : colon);
-  if (!equals_ignoring_case(scheme, "http") && !equals_ignoring_case(scheme, "https")) {
+  head.https = equals_ignoring_case(scheme, "https");
+  if (!head.https && !equals_ignoring_case(scheme, "http")) {
     return refuse(refusal, Reason::kBadTarget, "the target is neither a path nor an http URI");
   }
   const std::string_view rest = head.target.substr(colon + 3);

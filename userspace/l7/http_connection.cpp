@@ -21,7 +21,7 @@ void HttpConnection::open(Accepted accepted) {
             .tls = accepted.tls};
   if (facts_.ip.starts_with('[')) facts_.ip = facts_.ip.substr(1, facts_.ip.size() - 2);
   facts_version_ = 0;
-  paused_ = ended_ = broken_ = processing_ = false;
+  paused_ = ended_ = broken_ = processing_ = awaits_reader_ = false;
   stream_->set_handler(*this);
   next_request();
   if (state_ == State::kHead) stream_->resume();
@@ -149,18 +149,20 @@ void HttpConnection::flush() {
   await();
 }
 
-// What the exchange waits for: the client to read, or to send. For the backend the route's timeouts stand.
+// What the exchange waits for: the client to read, the client to send, or the backend.
 void HttpConnection::await() {
   if (queue_.writing()) {
-    set_deadline(worker_.options.write_timeout);
-  } else if (!body_.complete() && !paused_) {
-    set_deadline(worker_.options.body_timeout);
-  } else {
-    clear_deadline();
+    // Once a write: a client that goes on sending is not one that reads.
+    if (!std::exchange(awaits_reader_, true)) set_deadline(worker_.options.write_timeout);
+    return;
   }
+  awaits_reader_ = false;
+  awaits_backend_ = body_.complete() || paused_;
+  set_deadline(awaits_backend_ ? worker_.options.backend_silence : worker_.options.body_timeout);
 }
 
 void HttpConnection::on_written() {
+  awaits_reader_ = false;
   const bool sent = queue_.on_written(*stream_);
   if (state_ != State::kExchange) return;
   if (sent && response_ended_) return finish_exchange();

@@ -112,7 +112,9 @@ class HttpConnection final : public transport::StreamHandler, public ClientSide 
   bool broken_ = false;                 ///< where the next request would begin is not known
   bool processing_ = false;             ///< process() is running
   bool paused_ = false;
-  bool ended_ = false;                                 ///< the client has sent FIN
+  bool ended_ = false;           ///< the client has sent FIN
+  bool awaits_reader_ = false;   ///< the deadline is that of the write under way
+  bool awaits_backend_ = false;  ///< the deadline, where nothing is being written, is the backend's
   std::chrono::steady_clock::time_point deadline_{};   ///< moved with every step; the timer is armed for the first only
   std::chrono::steady_clock::time_point timer_due_{};  ///< when the timer fires, if it is armed
   transport::Timer timer_ = transport::Timer::bind<&HttpConnection::on_timer>(this);

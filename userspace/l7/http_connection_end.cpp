@@ -98,6 +98,7 @@ void HttpConnection::on_timer() {
       return settle();
     case State::kExchange:
       if (!queue_.writing()) {
+        if (awaits_backend_) return exchange_->fail(Reason::kBackendSilent);
         broken_ = true;
         return exchange_->fail(Reason::kClientTimeout);
       }

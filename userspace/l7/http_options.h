@@ -25,9 +25,13 @@ struct HttpOptions {
   /// Without an octet of a body that is awaited. 408.
   std::chrono::milliseconds body_timeout{60'000};
 
-  /// A write of at most SendQueue::kHighWater and one receive buffer that the client does not take. The connection
-  /// ends.
+  /// A write of at most SendQueue::kHighWater and one receive buffer that the client does not take, whatever it sends
+  /// meanwhile. The connection ends.
   std::chrono::milliseconds write_timeout{60'000};
+
+  /// The request is the backend's to take or to answer, and nothing moves either way. 504. A route's timeouts count
+  /// from its begin, whatever moves; this one bounds what a backend that has gone silent can hold where there are none.
+  std::chrono::milliseconds backend_silence{300'000};
 
   /// After the last response of a connection that the client did not mean to end: its last octets are read and thrown
   /// away, so that no RST overtakes the response (RFC 9112 9.6).

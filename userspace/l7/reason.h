@@ -24,6 +24,7 @@ namespace sluice::l7 {
   X(UpstreamInvalid, "upstream_invalid", 502, "the backend's response is not valid HTTP")       \
   X(RequestTimeout, "request_timeout", 504, "timeouts.request ran out")                         \
   X(BackendTimeout, "backend_timeout", 504, "timeouts.backendRequest ran out")                  \
+  X(BackendSilent, "backend_silent", 504, "the backend has not moved an octet for too long")    \
   X(ClientGone, "client_gone", 0, "the client left before the response was whole")              \
   X(ClientTimeout, "client_timeout", 408, "the client took too long to send its request")       \
   X(ClientSlow, "client_slow", 0, "the client took too long to read the response")              \

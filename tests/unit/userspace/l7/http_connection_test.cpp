@@ -228,6 +228,38 @@ TEST(HttpConnection, AReaderThatStopsIsCutAndCostsBoundedMemory) {
   EXPECT_LT(sent.load(), 30'000'000U);
 }
 
+TEST(HttpConnection, AnHttpsTargetIsRefusedInTheClear) {
+  Origin origin(Origin::always(kOk));
+  Gateway gateway;
+  gateway.start({origin.port()});
+  Socket client = gateway.client();
+  client.send("GET HTTPS://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n");
+  EXPECT_TRUE(client.read_message().starts_with("HTTP/1.1 400 "));
+  EXPECT_EQ(origin.connections(), 0);
+  client.send("GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n");
+  EXPECT_EQ(client.read_message(), kOk);
+}
+
+TEST(HttpConnection, AReaderThatStopsIsCutThoughItGoesOnSending) {
+  Origin origin([](Socket& socket, int) {
+    socket.read_until("\r\n\r\n");
+    std::thread answer([&] {
+      socket.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
+      socket.send(std::string(100'000'000, 'x'));
+    });
+    socket.read_to_end();
+    answer.join();
+  });
+  Gateway gateway({.write_timeout = milliseconds(300)});
+  gateway.start({origin.port()});
+  Socket client = gateway.client(4096);
+  client.send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100000000\r\n\r\n");
+  ASSERT_TRUE(Gateway::eventually([&] {
+    client.send("x");
+    return gateway.ended(Reason::kClientSlow) == 1;
+  }));
+}
+
 TEST(HttpConnection, DrainingAnswersWithCloseAndEndsIdleConnections) {
   Origin origin([](Socket& socket, int) {
     socket.read_until("\r\n\r\n");

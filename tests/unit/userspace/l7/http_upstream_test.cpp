@@ -221,6 +221,62 @@ TEST(HttpUpstream, TimeoutsAnswer504AndNameThemselves) {
   EXPECT_NE(response.find("backend_timeout"), std::string::npos);
 }
 
+TEST(HttpUpstream, ABackendThatFallsSilentIsNotAwaitedForEver) {
+  Origin origin([](Socket& socket, int) {
+    if (socket.read_until("\r\n\r\n").starts_with("GET /part"))
+      socket.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345");
+    socket.read_to_end();
+  });
+  Gateway gateway({.backend_silence = milliseconds(50)});
+  gateway.start({origin.port()});
+  Socket client = gateway.client();
+  for (const char* const request :
+       {"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n", "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 2\r\n\r\nok"}) {
+    client.send(request);
+    const std::string response = client.read_message();
+    EXPECT_EQ(status_of(response), "HTTP/1.1 504");
+    EXPECT_NE(response.find("backend_silent"), std::string::npos);
+  }
+  client.send("GET /part HTTP/1.1\r\nHost: a.test\r\n\r\n");
+  EXPECT_TRUE(client.read_to_end().ends_with("12345"));
+  EXPECT_TRUE(Gateway::eventually([&] { return gateway.ended(Reason::kBackendSilent) == 3; }));
+}
+
+TEST(HttpUpstream, ABackendThatTakesNothingOfAnUploadIsNotAwaitedForEver) {
+  std::atomic<bool> done{false};
+  Origin origin([&](Socket& socket, int) {
+    read_head(socket);
+    while (!done) std::this_thread::sleep_for(milliseconds(5));
+  });
+  Gateway gateway({.backend_silence = milliseconds(100)});
+  gateway.start({origin.port()});
+  Socket client = gateway.client();
+  std::thread upload([&] {
+    client.send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100000000\r\n\r\n");
+    client.send(std::string(100'000'000, 'x'));
+  });
+  EXPECT_TRUE(Gateway::eventually([&] { return gateway.ended(Reason::kBackendSilent) == 1; }));
+  done = true;
+  upload.join();
+}
+
+TEST(HttpUpstream, ABackendThatGoesOnSlowlyIsAwaited) {
+  Origin origin([](Socket& socket, int) {
+    read_head(socket);
+    socket.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n");
+    for (int i = 0; i < 8; ++i) {
+      std::this_thread::sleep_for(milliseconds(50));
+      socket.send("x");
+    }
+    socket.read_to_end();
+  });
+  Gateway gateway({.backend_silence = milliseconds(250)});
+  gateway.start({origin.port()});
+  Socket client = gateway.client();
+  client.send(kGet);
+  EXPECT_TRUE(client.read_message().ends_with("\r\n\r\nxxxxxxxx"));
+}
+
 TEST(HttpUpstream, ATimeoutInTheMiddleOfABodyCutsTheResponse) {
   Origin origin([](Socket& socket, int) {
     read_head(socket);
