@@ -71,11 +71,13 @@ void UringStream::received(int result, std::uint32_t flags, bool more) {
       loop_.buffers().recycle(buffer);
   }
   if (retired_ || state_ != State::kOpen) return;
+  if (result > 0 && !more && (flags & IORING_CQE_F_SOCK_NONEMPTY) == 0) one_by_one_ = false;
   if (result > 0 && !paused_ && held_.empty()) {
     handler_->on_data(std::move(data));  // the common way: nothing is held, nothing is allocated
     if (retired_ || state_ != State::kOpen) return;
   } else if (result > 0) {
     held_.push_back(std::move(data));
+    one_by_one_ = true;
   } else if (result == 0) {
     fin_ = true;
   } else if (result == -ENOBUFS) {
@@ -106,7 +108,11 @@ void UringStream::deliver() {
 void UringStream::arm_receive() {
   if (receiving_) return;
   io_uring_sqe& entry = loop_.prepare();
-  io_uring_prep_recv_multishot(&entry, fd_, nullptr, 0, 0);
+  // A multishot recv takes up to 32 buffers at once, whatever becomes of the first: not for a stream that is held back.
+  if (one_by_one_)
+    io_uring_prep_recv(&entry, fd_, nullptr, kBufferSize, 0);
+  else
+    io_uring_prep_recv_multishot(&entry, fd_, nullptr, 0, 0);
   entry.flags |= IOSQE_BUFFER_SELECT;
   entry.buf_group = UringBuffers::kGroup;
   UringLoop::begin(entry, *this, UringOp::kReceive);

@@ -46,7 +46,8 @@ class UringStream final : public UringSource, public Stream {
   int fd_;
   State state_ = State::kOpen;
   bool paused_ = true;
-  bool receiving_ = false;   ///< the multishot recv is armed
+  bool receiving_ = false;   ///< a recv is armed
+  bool one_by_one_ = false;  ///< more has come than was taken: a recv is for one buffer, until one empties the socket
   bool cancelling_ = false;  ///< it has been told to end
   bool fin_ = false;         ///< nothing more can be received
   bool ended_ = false;       ///< FIN was, and is reported

@@ -1,11 +1,15 @@
 // What a stream promises, the same on both back ends and both families.
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <thread>
 
 #include "tests/unit/lacking.h"
 #include "tests/unit/userspace/transport/harness.h"
+#include "userspace/transport/buffer_pool.h"
 
 namespace sluice::transport {
 namespace {
@@ -64,6 +68,32 @@ TEST_P(StreamTest, APausedStreamDeliversNothingAndLosesNothing) {
   EXPECT_EQ(recorder_.text, "earlyone");
   p.stream->resume();
   ASSERT_TRUE(until([&] { return recorder_.text == "earlyonetwo"; }));
+}
+
+TEST_P(StreamTest, WhatAStreamThatIsHeldBackWouldReceiveStaysInTheKernel) {
+  Fd listener(listen_on(Address::loopback(GetParam().family, 0)).value());
+  const Fd client = connected_client(Address::of_local(listener));
+  const int fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  const StreamPtr stream = loop_->adopt(fd);
+  stream->set_handler(recorder_);
+  recorder_.then = [&] { stream->pause(); };
+  const std::string block(1 << 16, 'x');
+  std::int64_t sent = 0;
+  std::int64_t held = 0;
+  while (recorder_.text.size() < 8U << 20) {
+    for (ssize_t n = 0; (n = ::send(client, block.data(), block.size(), MSG_DONTWAIT)) > 0;) sent += n;
+    stream->resume();
+    ASSERT_TRUE(until([&, before = recorder_.deliveries] { return recorder_.deliveries > before; }));
+    int unsent = 0;
+    int unread = 0;
+    ASSERT_EQ(::ioctl(client, SIOCOUTQ, &unsent), 0);
+    ASSERT_EQ(::ioctl(fd, SIOCINQ, &unread), 0);
+    const auto delivered = static_cast<std::int64_t>(recorder_.text.size());
+    // Once it is known that this one does not take what comes.
+    if (delivered > 4 << 20) held = std::max(held, sent - unsent - unread - delivered);
+  }
+  EXPECT_LE(held, static_cast<std::int64_t>(2 * kBufferSize));
 }
 
 TEST_P(StreamTest, GathersPartsInOrderThroughASlowReader) {
