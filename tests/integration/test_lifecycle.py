@@ -292,6 +292,25 @@ def test_a_refusal_ends_when_the_host_can_carry_it_out(edge, topology, servers, 
     assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
 
 
+def test_what_stays_out_of_force_is_logged_once_and_again_when_it_comes_again(edge, topology, manifests):
+    def told():
+        return [event["reason"] for event in edge.events("not in force")]
+
+    def settled(*endpoints):
+        before = edge.generation()
+        manifests.service("echo", 7000, endpoints)
+        edge.wait_generation(before)
+
+    manifests.service("echo", 7000, [topology.BLUE6])
+    edge.start()
+    assert len(told()) == 1 and "the other IP family only" in told()[0]
+    settled(topology.GREEN6)
+    assert len(told()) == 1
+    settled(topology.BLUE)
+    settled(topology.BLUE6)
+    assert len(told()) == 2 and told()[0] == told()[1]
+
+
 def test_a_notice_is_logged_when_it_comes_and_when_it_comes_again(edge, manifests):
     def told():
         return [event for event in edge.events("manifests") if "Deployment" in event["notice"]]

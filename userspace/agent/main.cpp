@@ -84,7 +84,7 @@ class Daemon {
   void reload();
   bool refused(const source::ReloadResult& result);
   void tell(const std::vector<source::Notice>& notices);
-  static void tell_refused(const std::map<std::string, std::string>& refused);
+  void tell_refused(const std::map<std::string, std::string>& refused);
   void apply(model::v1::Delta delta);
   void settle();
   void follow_addresses();
@@ -109,6 +109,7 @@ class Daemon {
   asio::steady_timer timer_{context_};               ///< looks at the folder where there is no inotify
   asio::steady_timer address_timer_{context_};       ///< when an address that is gone is to be given up
   std::set<std::string> told_;                       ///< the notices of the last look: each is logged when it comes
+  std::map<std::string, std::string> told_refused_;  ///< refusals, likewise
   bool stopping_ = false;
 };
 
@@ -164,8 +165,11 @@ void Daemon::settle() {
 
 void Daemon::tell_refused(const std::map<std::string, std::string>& refused) {
   for (const auto& [name, why] : refused) {
+    const auto told = told_refused_.find(name);
+    if (told != told_refused_.end() && told->second == why) continue;
     log(LogLevel::error, "not in force", {{"resource", name}, {"reason", why}});
   }
+  told_refused_ = refused;
 }
 
 void Daemon::apply(model::v1::Delta delta) {
