@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <optional>
 #include <tuple>
 
 #include "tools/sluicectl/explain.h"
@@ -177,32 +178,40 @@ std::string location_of(const l7::Decision& decision, const l7::RouteTable& list
   return location;
 }
 
-/// What the engine answers, where one backend decides: all refuse alike, or some serve.
+/// Why the engine does not speak to a backend; nullopt: it does.
+std::optional<l7::Reason> refusal_of(const l7::Backend* backend, const BackendShare& share) {
+  if (backend == nullptr || backend->origin.state() == model::v1::Backend::INVALID) return l7::Reason::kInvalidBackend;
+  if (backend->origin.tls_required()) return l7::Reason::kTlsRequired;
+  return share.serves ? std::nullopt : std::optional(l7::Reason::kNoEndpoints);
+}
+
+/// What the engine answers: some backend serves, or each refuses its share, perhaps with a status of its own.
 void judge_backends(Verdict& verdict, const l7::Tables& tables, const l7::Explanation& explanation,
                     const model::Store& store) {
   const l7::Action& action = *explanation.decision.action;
-  l7::Reason reason = l7::Reason::kNoBackend;
-  std::size_t serving = 0;
+  std::vector<l7::Reason> reasons;
+  bool serves = false;
   for (const auto& share : explanation.shares) {
     model::v1::WeightedBackend weighted;
     weighted.set_backend(share.target->backend->name);
     weighted.set_weight(share.target->weight);
     BackendShare shown = share_of(store, weighted, action.total_weight);
-    const l7::Backend* backend = tables.backend(*share.target->backend);
-    const bool invalid = backend == nullptr || backend->origin.state() == model::v1::Backend::INVALID;
-    if (!invalid && backend->origin.tls_required()) {
-      shown.state = fmt::format("refused: {}", l7::text(l7::Reason::kTlsRequired));
+    const auto why = refusal_of(tables.backend(*share.target->backend), shown);
+    if (why == l7::Reason::kTlsRequired) {
+      shown.state = fmt::format("refused: {}", l7::text(*why));
       shown.serves = false;
     }
-    serving += shown.serves ? 1 : 0;
-    if (share.target->weight > 0 && !shown.serves) {
-      reason = invalid                          ? l7::Reason::kInvalidBackend
-               : backend->origin.tls_required() ? l7::Reason::kTlsRequired
-                                                : l7::Reason::kNoEndpoints;
-    }
+    serves |= shown.serves;
+    if (why && weighted.weight() > 0 && std::ranges::find(reasons, *why) == reasons.end()) reasons.push_back(*why);
     verdict.backends.push_back(std::move(shown));
   }
-  if (serving == 0) return refuse(verdict, reason);
+  if (!serves) {
+    refuse(verdict, reasons.empty() ? l7::Reason::kNoBackend : reasons.front());
+    for (std::size_t other = 1; other < reasons.size(); ++other) {
+      verdict.meaning += fmt::format("; or {}: {}", l7::status(reasons[other]), l7::text(reasons[other]));
+    }
+    return;
+  }
   verdict.forwarded = true;
   verdict.reason = l7::name(l7::Reason::kForwarded);
   verdict.meaning = "a backend of the rule gets it, by weight";

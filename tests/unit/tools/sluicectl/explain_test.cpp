@@ -51,6 +51,13 @@ spec:
   - matches: [{path: {value: /broken}}]
     backendRefs: [{name: absent, port: 80}]
   - backendRefs: [{name: cart, port: 80, weight: 3}, {name: absent, port: 80}]
+  - matches: [{path: {value: /empty}}]
+    backendRefs: [{name: idle, port: 80}, {name: absent, port: 80}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: idle, namespace: shop}
+spec: {ports: [{port: 80}]}
 )";
 };
 
@@ -108,6 +115,12 @@ TEST_F(ExplainTest, WhatTheEngineRefusesIsExit1WithItsStatus) {
   EXPECT_EQ(broken.exit, 1);
   EXPECT_THAT(broken.out, HasSubstr("500: the backendRef does not resolve (invalid_backend)"));
   EXPECT_THAT(explain({"--http", "GET", "http://shop.example/a/../b"}).out, HasSubstr("(bad_target)"));
+}
+
+TEST_F(ExplainTest, BackendsThatAllRefuseEachInItsOwnWayAreAllNamed) {
+  EXPECT_THAT(
+      explain({"--http", "GET", "http://half.example/empty"}).out,
+      HasSubstr("503: the backend has no ready endpoint; or 500: the backendRef does not resolve (no_endpoints)"));
 }
 
 TEST_F(ExplainTest, ARequestToAPortThatNobodyServesIsResetAndGetsNoStatus) {
