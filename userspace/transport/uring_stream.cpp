@@ -41,6 +41,8 @@ void UringStream::on_complete(UringOp op, int result, std::uint32_t flags, bool 
       return received(result, flags, more);
     case UringOp::kSend:
       return sent(result);
+    case UringOp::kPoll:
+      return on_reset();
     default:
       return;
   }
@@ -89,7 +91,8 @@ void UringStream::received(int result, std::uint32_t flags, bool more) {
   if (error_ != 0 && !may_have_rest(paused_, ended_)) return fail(error_);
   if (!paused_) return deliver();
   // A pause that holds: the kernel's socket buffer is to fill, not our memory.
-  if (receiving_ && !std::exchange(cancelling_, true)) loop_.cancel(*this, UringOp::kReceive);
+  if (!receiving_) return watch_for_reset();
+  if (!std::exchange(cancelling_, true)) loop_.cancel(*this, UringOp::kReceive);
 }
 
 void UringStream::deliver() {
@@ -128,7 +131,26 @@ void UringStream::on_later() {
 
 void UringStream::pause() {
   paused_ = true;
-  if (error_ != 0) loop_.later(*this);
+  if (error_ != 0)
+    loop_.later(*this);
+  else if (!receiving_)
+    watch_for_reset();
+}
+
+// Nothing else would tell of one while no recv is armed. Left armed when the stream is resumed: there is one at most.
+void UringStream::watch_for_reset() {
+  if (watching_ || state_ != State::kOpen || may_have_rest(paused_, ended_)) return;
+  io_uring_sqe& entry = loop_.prepare();
+  io_uring_prep_poll_add(&entry, fd_, 0);  // POLLERR and POLLHUP come unasked
+  UringLoop::begin(entry, *this, UringOp::kPoll);
+  watching_ = true;
+}
+
+void UringStream::on_reset() {
+  watching_ = false;
+  if (retired_ || state_ != State::kOpen || may_have_rest(paused_, ended_)) return;
+  if (error_ == 0) error_ = take_socket_error(fd_);
+  if (error_ != 0) fail(error_);
 }
 
 void UringStream::resume() {

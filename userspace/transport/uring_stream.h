@@ -38,6 +38,8 @@ class UringStream final : public UringSource, public Stream {
   void sent(int result);
   void deliver();
   void arm_receive();
+  void watch_for_reset();
+  void on_reset();
   void send_rest();
   void broke(int error);  ///< what can still be read comes first
   void fail(int error);
@@ -49,6 +51,7 @@ class UringStream final : public UringSource, public Stream {
   bool receiving_ = false;   ///< a recv is armed
   bool one_by_one_ = false;  ///< more has come than was taken: a recv is for one buffer, until one empties the socket
   bool cancelling_ = false;  ///< it has been told to end
+  bool watching_ = false;    ///< a poll for errors is armed
   bool fin_ = false;         ///< nothing more can be received
   bool ended_ = false;       ///< FIN was, and is reported
   bool writing_ = false;

@@ -216,6 +216,24 @@ TEST_P(StreamTest, APausedStreamHearsOfAResetAtOnceUnlessItWantsTheRest) {
   }
 }
 
+TEST_P(StreamTest, AStreamThatIsHeldBackHearsOfAReset) {
+  Pair p = pair();
+  recorder_.then = [&] { p.stream->pause(); };
+  const std::string block(1 << 16, 'x');
+  for (int i = 0; i < 3; ++i) {  // the last time round nothing is being received
+    while (::send(p.client, block.data(), block.size(), MSG_DONTWAIT) > 0) {
+    }
+    p.stream->resume();
+    ASSERT_TRUE(until([&, before = recorder_.deliveries] { return recorder_.deliveries > before; }));
+  }
+  run_until(*loop_, [n = 0]() mutable { return ++n > 20; });
+  EXPECT_EQ(recorder_.error, 0);
+  reset_connection(p.client);
+  p.client.close();
+  EXPECT_TRUE(until([&] { return recorder_.error != 0; }));
+  EXPECT_EQ(recorder_.error, ECONNRESET);
+}
+
 TEST_P(StreamTest, AStreamThatPausesInFrontOfAResetHearsOfIt) {
   Pair p = pair();
   recorder_.then = [&] { p.stream->pause(); };
