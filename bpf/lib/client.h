@@ -17,6 +17,14 @@ static __always_inline int is_syn(const struct packet *packet)
 	return packet->protocol == IPPROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 }
 
+/* Data in a SYN (RFC 7413). */
+static __always_inline __u32 syn_bytes(const struct packet *packet, const int family)
+{
+	const __u32 headers = ip_header_bytes(family) + packet->transport_bytes;
+
+	return is_syn(packet) && packet->ip_length > headers ? packet->ip_length - headers : 0;
+}
+
 /* scratch->forward = the way to the backend, all but the source port. */
 static __always_inline __u32 client_way(context *ctx, union flow_key *f, struct scratch *scratch,
 					struct service *service, __u32 service_id, __u32 index, const int family)
@@ -54,6 +62,7 @@ static __always_inline void client_half(struct packet *packet, struct scratch *s
 	half->last = forward->last;
 	half->created = forward->last;
 	half->client_sequence = packet->sequence;
+	half->syn_bytes = syn_bytes(packet, family);
 	half->service = forward->service;
 	half->service_epoch = tail->service_epoch;
 	half->backend = tail->backend;
@@ -64,7 +73,8 @@ static __always_inline void client_half(struct packet *packet, struct scratch *s
 	copy_words(half_vip(half, family), key_destination(&packet->key, family), address_words(family));
 }
 
-/* The client is heard of again: its entry is young again, and a SYN with another sequence begins it anew. */
+/* The client is heard of again: its entry is young again, and a SYN with another sequence begins it anew. One that
+ * comes again without its data says nothing of what the backend has taken. */
 static __always_inline void half_refresh(union flow_key *r, const struct packet *packet, __u32 id, const int family)
 {
 	struct half_head *half = half_lookup(r, family);
@@ -72,9 +82,14 @@ static __always_inline void half_refresh(union flow_key *r, const struct packet 
 	if (!half || READ_ONCE(half->id) != id)
 		return;
 	half->last = now_jiffies();
-	if (is_syn(packet) && half->client_sequence != packet->sequence) {
+	if (!is_syn(packet))
+		return;
+	if (half->client_sequence != packet->sequence) {
 		half->client_sequence = packet->sequence;
+		half->syn_bytes = syn_bytes(packet, family);
 		__sync_fetch_and_and(&half->state, ~(__u32)HALF_REPLIED);
+	} else if (half->syn_bytes < syn_bytes(packet, family)) {
+		half->syn_bytes = syn_bytes(packet, family);
 	}
 }
 

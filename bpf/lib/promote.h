@@ -13,6 +13,10 @@
 #define ENOMEM 12
 #endif
 
+/* A backend that took data from a SYN may answer before the handshake is over: the first ACK that we see may
+ * acknowledge that, too. More than an initial window (RFC 6928) of Ethernet's segments. */
+enum { FAST_OPEN_REPLY = 1 << 16 };
+
 /* May this packet promote? TCP: it acknowledges the SYN-ACK's sequence, which only who saw it knows. */
 static __always_inline int promotes(const struct half_head *half, const struct packet *packet)
 {
@@ -21,7 +25,8 @@ static __always_inline int promotes(const struct half_head *half, const struct p
 	if (packet->protocol == IPPROTO_UDP)
 		return 1;
 	return (packet->tcp_flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK &&
-	       bpf_ntohl(packet->acknowledged) == bpf_ntohl(half->reply_sequence) + 1;
+	       bpf_ntohl(packet->acknowledged) - bpf_ntohl(half->reply_sequence) - 1 <=
+		   (half->syn_bytes ? (__u32)FAST_OPEN_REPLY : 0);
 }
 
 static __always_inline void reverse_begin(struct flow_head *reverse, struct flow_head *forward, union flow_key *f,

@@ -15,7 +15,7 @@ static __always_inline int reply_acknowledges(const struct packet *packet, const
 	if (packet->protocol != IPPROTO_TCP || !(packet->tcp_flags & TCP_ACK))
 		return 1;
 	if (packet->tcp_flags & (TCP_SYN | TCP_RST))
-		return bpf_ntohl(packet->acknowledged) == bpf_ntohl(half->client_sequence) + 1;
+		return bpf_ntohl(packet->acknowledged) - bpf_ntohl(half->client_sequence) - 1 <= half->syn_bytes;
 	return !!(half->state & HALF_REPLIED);
 }
 

@@ -85,6 +85,19 @@ TEST_P(Forward, AckOfAnotherSequenceDoesNotPromote) {
   EXPECT_EQ(gateway.entries(flows()), 2U);
 }
 
+/// TCP Fast Open (RFC 7413): the SYN-ACK acknowledges the data too, and the backend may send before the client's ACK.
+TEST_P(Forward, SynWithDataMayBeAcknowledgedWhole) {
+  gateway.serve(vip(443), IPPROTO_TCP, {backend(1)});
+  const auto port = seen(gateway.send(tcp(client, vip(443)).syn().sequence(7).payload("hello")).packet).from.port;
+  EXPECT_EQ(gateway.answer(tcp(host(1), snat(port)).syn().sequence(90).ack(14)).verdict, Verdict::kDropped);
+  EXPECT_EQ(gateway.drops(DROP_SEQUENCE), 1U) << "more than the SYN had";
+  EXPECT_EQ(gateway.send(tcp(client, vip(443)).syn().sequence(7)).verdict, Verdict::kSent) << "again, without its data";
+  EXPECT_EQ(gateway.answer(tcp(host(1), snat(port)).syn().sequence(90).ack(13)).verdict, Verdict::kSent);
+  EXPECT_EQ(gateway.answer(tcp(host(1), snat(port)).sequence(91).ack(13).payload("world")).verdict, Verdict::kSent);
+  EXPECT_EQ(gateway.send(tcp(client, vip(443)).sequence(13).ack(96)).verdict, Verdict::kSent);
+  EXPECT_EQ(gateway.entries(flows()), 2U);
+}
+
 TEST_P(Forward, RetransmittedSynKeepsItsPort) {
   gateway.serve(vip(443), IPPROTO_TCP, {backend(1), backend(2)});
   const Sent first = gateway.send(tcp(client, vip(443)).syn().sequence(7));

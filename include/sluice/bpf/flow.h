@@ -123,7 +123,7 @@ struct half_head {
 	__u32 id;		/* 0: taken over or being reused, ignore */
 	__u32 last;		/* jiffies of the client's last packet */
 	__u32 state;		/* enum half_state */
-	__be32 client_sequence; /* TCP: of its SYN; the SYN-ACK must acknowledge it + 1 */
+	__be32 client_sequence; /* TCP: of its SYN; the SYN-ACK must acknowledge it + 1, up to + 1 + syn_bytes */
 	__be32 reply_sequence;	/* TCP: of the SYN-ACK; the client's ACK must acknowledge it + 1 to promote */
 	__u32 service;		/* id */
 	__u32 service_epoch;
@@ -132,7 +132,7 @@ struct half_head {
 	__u32 created; /* jiffies */
 	__be16 client_port;
 	__be16 vip_port;
-	__u32 room;
+	__u32 syn_bytes; /* TCP: data in its SYN (RFC 7413) */
 };
 static_assert(sizeof(struct half_head) == 48, "layout of half-open flows, version 1");
 
