@@ -98,6 +98,26 @@ def test_a_device_that_comes_later_serves_too_and_one_that_comes_back(topology, 
     assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
 
 
+def test_a_named_device_that_is_gone_keeps_no_other_from_coming_back_and_is_told_of(topology, servers, manifests, sluiced):
+    serve(topology, servers, manifests, [topology.VIP])
+    side = topology.namespace("side")
+    topology.join(side, "eth0", topology.gateway, "side")
+    node = sluiced(topology.gateway, "--device", "wan", "lan", "side", "wan")
+    assert [event["what"].split(":")[0] for event in node.events("datapath")][:3] == ["wan", "lan", "side"]
+    side.ip("link del eth0")
+    wait_until(lambda: node.get("/readyz")[0] == 503, "side missed")
+    assert "--device side: there is no such device" in node.get("/readyz")[1]
+    topology.client.ip("link del eth0")
+    wait_until(lambda: not node.metrics().series("sluice_xdp_mode", device="wan"), "wan forgotten")
+    topology.join(topology.client, "eth0", topology.gateway, "wan")
+    topology.gateway.ip(f"addr add {topology.GATEWAY_WAN}/24 dev wan")
+    topology.client.ip(f"addr add {topology.CLIENT}/24 dev eth0")
+    wait_until(lambda: node.metrics().series("sluice_xdp_mode", device="wan"), "wan attached")
+    assert exchange(topology.client, topology.VIP, 7000).startswith("blue ")
+    topology.join(side, "eth0", topology.gateway, "side")
+    wait_until(lambda: node.get("/readyz")[0] == 200, "side back")
+
+
 def test_an_open_flow_follows_its_backend_to_another_mac(topology, servers, manifests, sluiced):
     serve(topology, servers, manifests, [topology.VIP])
     sluiced(topology.gateway)

@@ -133,7 +133,8 @@ void Datapath::on_refusals_change(std::function<void()> changed) {
 std::expected<void, std::string> Datapath::ready() const {
   if (!state_->applied) return std::unexpected("no model is in force yet");
   if (auto attached = state_->attachment.check(); !attached) return attached;
-  if (state_->devices.empty()) return std::unexpected("no device is attached");
+  if (state_->attachment.devices().empty()) return std::unexpected("no device is attached");
+  if (!state_->device_problem.empty()) return std::unexpected(state_->device_problem);
   if (!state_->sources.serves_pods() || !state_->pods) return {};
   return check_notrack(state_->parts.pins.instance(), state_->pods->sources.size());
 }

@@ -32,12 +32,13 @@ std::expected<void, std::string> Datapath::State::forward_from(const Link& link)
                         "the kernel gives next hops only for packets from forwarding devices");
 }
 
-std::expected<void, std::string> Datapath::State::attach_devices() {
-  auto chosen = choose_devices(parts.network, parts.options.devices, parts.options.datapath);
+std::expected<void, std::string> Datapath::State::attach_devices(std::span<const std::string> names) {
+  auto chosen = choose_devices(parts.network, names, parts.options.datapath);
   if (!chosen) return std::unexpected(chosen.error());
   devices = std::move(*chosen);
   forwarding_problem.clear();
   bool redirects = false;
+  std::expected<void, std::string> result;
   for (auto& device : devices) {
     const auto* link = parts.network.link(device.index);
     if (auto forwarded = forward_from(*link); !forwarded) forwarding_problem = forwarded.error();
@@ -47,13 +48,26 @@ std::expected<void, std::string> Datapath::State::attach_devices() {
     redirects |= target;
     const auto held = attachment.devices().find(device.name);
     if (held != attachment.devices().end() && held->second.index == device.index) continue;
-    if (auto attached = attachment.attach(device); !attached) {
-      return std::unexpected(device.name + ": " + attached.error());
+    if (auto attached = attachment.attach(device); !attached && result) {
+      result = std::unexpected(device.name + ": " + attached.error());
     }
   }
   auto& flags = parts.programs.settings().flags;
   publish(flags, redirects ? flags | CONFIG_XDP_REDIRECT : flags & ~std::uint32_t{CONFIG_XDP_REDIRECT});
-  return {};
+  return result;
+}
+
+/// Of --device, what is there now; what is not says so in device_problem.
+std::vector<std::string> Datapath::State::named_devices() {
+  std::vector<std::string> there;
+  for (const auto& name : parts.options.devices) {
+    if (parts.network.link(name) != nullptr) {
+      there.push_back(name);
+    } else if (device_problem.empty()) {
+      device_problem = "--device " + name + ": there is no such device";
+    }
+  }
+  return there;
 }
 
 /// Links and addresses have changed. What cannot be attached now is tried again at the next change; ready() says so.
@@ -64,7 +78,13 @@ void Datapath::State::follow_devices() {
     if (link == nullptr || link->index != attached.index) gone.push_back(name);
   }
   for (const auto& name : gone) attachment.detach(name);
-  (void)attach_devices();
+  device_problem.clear();
+  const auto names = named_devices();
+  if (names.empty() && !parts.options.devices.empty()) {
+    devices.clear();
+  } else if (auto attached = attach_devices(names); !attached) {
+    device_problem = attached.error();
+  }
   for (const auto& [name, attached] : std::map(attachment.devices())) {
     const bool wanted = std::ranges::any_of(devices, [&](const Device& device) { return device.name == name; });
     if (!wanted) attachment.detach(name);

@@ -113,7 +113,7 @@ std::expected<void, std::string> Datapath::State::set_up() {
   if (find_pod_device(parts.network, parts.pins.instance()) != nullptr) {
     if (auto device = pod_device(); !device) return std::unexpected(device.error());
   }
-  if (auto attached = attach_devices(); !attached) return attached;
+  if (auto attached = attach_devices(parts.options.devices); !attached) return attached;
   if (auto attached = attachment.attach_sk_lookup(); !attached) return attached;
   attachment.drop_others();
   publish_sources();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,7 +62,9 @@ struct Datapath::State {
   [[nodiscard]] ServiceTable::Now now() const;
 
   // --- datapath_devices.cpp
-  std::expected<void, std::string> attach_devices();
+  /// All of them that can be; names empty: chosen. Error: of the first that cannot.
+  std::expected<void, std::string> attach_devices(std::span<const std::string> names);
+  std::vector<std::string> named_devices();
   void follow_devices();
   std::expected<PodDevice, std::string> pod_device();
   std::expected<void, std::string> forward_from(const Link& link);
@@ -82,6 +85,7 @@ struct Datapath::State {
   AddressTable addresses;
   Sweep sweep;
   std::vector<Device> devices;
+  std::string device_problem;  ///< why not all devices that should be are attached
   std::optional<PodDevice> pods;
   std::string forwarding_problem;  ///< "": IPv4 is forwarded from all attached devices
   std::map<std::string, std::string> refusals;

@@ -85,6 +85,7 @@ std::expected<std::vector<Device>, std::string> choose_devices(const Network& ne
     const auto* link = network.link(name);
     if (link == nullptr) return std::unexpected("--device " + name + ": there is no such device");
     if (!link->ethernet) return std::unexpected("--device " + name + ": is no Ethernet device");
+    if (std::ranges::find(devices, link->index, &Device::index) != devices.end()) continue;
     devices.push_back(describe(*link, datapath));
   }
   if (!names.empty()) return devices;
