@@ -34,6 +34,9 @@ class UringBuffers final : public BufferPool {
   /// it.
   void grow();
 
+  /// So many are lent that nobody should be given more than it takes.
+  [[nodiscard]] bool scarce() const { return all_.size() - given_ - spare_.size() > kMost / 16; }
+
  private:
   static constexpr unsigned kGrowth = 64;
   static constexpr std::size_t kMost = 1U << 16;

@@ -111,8 +111,9 @@ void UringStream::deliver() {
 void UringStream::arm_receive() {
   if (receiving_) return;
   io_uring_sqe& entry = loop_.prepare();
-  // A multishot recv takes up to 32 buffers at once, whatever becomes of the first: not for a stream that is held back.
-  if (one_by_one_)
+  // A multishot recv takes up to 32 buffers at once, whatever becomes of the first: not for a stream that is held back,
+  // nor where many such have been begun.
+  if (one_by_one_ || loop_.buffers().scarce())
     io_uring_prep_recv(&entry, fd_, nullptr, kBufferSize, 0);
   else
     io_uring_prep_recv_multishot(&entry, fd_, nullptr, 0, 0);
