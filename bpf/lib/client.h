@@ -20,9 +20,7 @@ static __always_inline int is_syn(const struct packet *packet)
 /* Data in a SYN (RFC 7413). */
 static __always_inline __u32 syn_bytes(const struct packet *packet, const int family)
 {
-	const __u32 headers = ip_header_bytes(family) + packet->transport_bytes;
-
-	return is_syn(packet) && packet->ip_length > headers ? packet->ip_length - headers : 0;
+	return is_syn(packet) ? payload_bytes(packet, family) : 0;
 }
 
 /* scratch->forward = the way to the backend, all but the source port. */

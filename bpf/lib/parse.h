@@ -53,6 +53,14 @@ static __always_inline int transport_bytes(__u8 protocol)
 	return protocol == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
 }
 
+/* Of TCP; 0 where the header claims more than there is. */
+static __always_inline __u32 payload_bytes(const struct packet *packet, const int family)
+{
+	const __u32 headers = ip_header_bytes(family) + packet->transport_bytes;
+
+	return packet->ip_length > headers ? packet->ip_length - headers : 0;
+}
+
 static __always_inline enum parsed parse_ip4(const struct iphdr *ip, struct packet *packet)
 {
 	const __u8 *first = (const __u8 *)ip;

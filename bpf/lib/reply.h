@@ -9,14 +9,21 @@
 #include "bpf/lib/scratch.h"
 
 /* A port that was taken over has a new client: the backend's answer to the old one must not reach it. UDP has no such
- * check, hence the longer age there. */
-static __always_inline int reply_acknowledges(const struct packet *packet, const struct half_head *half)
+ * check, hence the longer age there.
+ *
+ * A bare ACK instead of a SYN-ACK comes from a backend that still holds a connection of this port which we have
+ * forgotten, as after a reboot (RFC 9293 3.10.7.4). The client answers it with a RST, which ends that one, and its next
+ * SYN gets through. */
+static __always_inline int reply_acknowledges(const struct packet *packet, const struct half_head *half,
+					      const int family)
 {
 	if (packet->protocol != IPPROTO_TCP || !(packet->tcp_flags & TCP_ACK))
 		return 1;
 	if (packet->tcp_flags & (TCP_SYN | TCP_RST))
 		return bpf_ntohl(packet->acknowledged) - bpf_ntohl(half->client_sequence) - 1 <= half->syn_bytes;
-	return !!(half->state & HALF_REPLIED);
+	if (half->state & HALF_REPLIED)
+		return 1;
+	return !(packet->tcp_flags & TCP_FIN) && !payload_bytes(packet, family);
 }
 
 static __always_inline void reply_seen(union flow_key *r, const struct packet *packet, __u32 id, const int family)
@@ -50,7 +57,7 @@ static __always_inline int reply(context *ctx, struct packet *packet, const __u3
 	}
 	half = (struct half_head *)&scratch->half;
 	forward = (struct flow_head *)&scratch->forward;
-	if (!reply_acknowledges(packet, half))
+	if (!reply_acknowledges(packet, half, family))
 		return DROP_SEQUENCE;
 	flow_begin(forward, half_vip(half, family), half_client(half), half->vip_port, half->client_port,
 		   packet->protocol, family);

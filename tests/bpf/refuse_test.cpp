@@ -119,6 +119,21 @@ TEST_P(Refuse, SynAckThatAcknowledgesAnotherClientIsDropped) {
   EXPECT_EQ(gateway.drops(DROP_SEQUENCE), 1U);
 }
 
+/// RFC 9293 3.10.7.4: only the client can end what the backend still holds of this port.
+TEST_P(Refuse, AckThatChallengesASynReachesTheClientAndItsResetTheBackend) {
+  gateway.serve(vip(443), IPPROTO_TCP, {backend(1)});
+  const auto port = seen(gateway.send(tcp(client, vip(443)).syn().sequence(7)).packet).from.port;
+  const Sent challenge = gateway.answer(tcp(host(1), snat(port)).sequence(5000).ack(6000));
+  EXPECT_SAME(challenge.packet, gateway.to_client(tcp(vip(443), client).sequence(5000).ack(6000).ttl(63)));
+  const Sent reset = gateway.send(tcp(client, vip(443)).rst().sequence(6000));
+  EXPECT_SAME(reset.packet, gateway.to_backend(tcp(snat(port), host(1)).rst().sequence(6000).ttl(63)));
+  const auto stale = tcp(host(1), snat(port)).sequence(5000).ack(6000);
+  EXPECT_EQ(gateway.answer(Packet(stale).payload("another's")).verdict, Verdict::kDropped);
+  EXPECT_EQ(gateway.answer(Packet(stale).fin()).verdict, Verdict::kDropped);
+  EXPECT_EQ(gateway.drops(DROP_SEQUENCE), 2U);
+  EXPECT_EQ(gateway.entries(flows()), 0U);
+}
+
 TEST_P(Refuse, FragmentsExtensionsAndTagsToAVipAreNamedDrops) {
   gateway.serve(vip(53), IPPROTO_UDP, {backend(1)});
   EXPECT_EQ(gateway.send(udp(client, vip(53)).payload("part").fragment()).verdict, Verdict::kDropped);

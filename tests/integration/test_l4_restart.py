@@ -111,3 +111,23 @@ def test_what_went_while_no_daemon_ran_goes_at_the_restart(node, topology, manif
     assert exchange(topology.client, topology.VIP, 7000)
     with pytest.raises(ConnectionRefusedError):
         topology.client.connect(topology.VIP, 6379)
+
+
+def test_new_connections_get_through_where_backends_still_hold_forgotten_ones(topology, servers, manifests, sluiced):
+    """As after a reboot of the node: its flows are gone, the backends' halves are not."""
+    servers.echo(topology.blue, topology.BLUE, 7000)
+    manifests.service("echo", 7000, [topology.BLUE])
+    manifests.tcp_route("echo", "echo", ("echo", 7000))
+    manifests.gateway(listener("echo", 7000, "TCP"), addresses=[topology.VIP])
+    flags = ("--snat-ports", "20000-20255")
+    node = sluiced(topology.gateway, *flags)
+    forgotten = [topology.client.connect(topology.VIP, 7000) for _ in range(150)]
+    assert all(ping(flow) for flow in forgotten)
+    node.remove()
+    for flow in forgotten:
+        flow.close()
+    sluiced(topology.gateway, *flags)
+    # The odds that none of 12 meets a port that is held are one in 35,000.
+    for _ in range(12):
+        with topology.client.connect(topology.VIP, 7000, timeout=5) as flow:
+            assert ping(flow)
