@@ -35,6 +35,17 @@ def test_an_on_link_ipv6_vip_where_the_node_does_not_route_is_reported_by_name(t
     assert "net.ipv6.conf.wan.forwarding is 0" in refusal["reason"] or "all.forwarding is 0" in refusal["reason"]
 
 
+@pytest.mark.parametrize("where", ["all", "wan"])
+def test_an_on_link_ipv4_vip_that_arp_ignore_hides_is_reported_by_name(topology, servers, manifests, sluiced, where):
+    topology.gateway.sysctl(**{f"ipv4__conf__{where}__arp_ignore": 1})
+    serve(topology, servers, manifests, [topology.VIP, topology.FAR_VIP])
+    node = sluiced(topology.gateway)
+    refusal = node.wait_event("not in force")
+    assert f"{topology.VIP}: net.ipv4.conf.{where}.arp_ignore is 1" in refusal["reason"]
+    assert len(node.events("not in force")) == 1, "the VIP that is routed here needs no ARP"
+    assert exchange(topology.client, topology.FAR_VIP, 7000).startswith("blue ")
+
+
 def test_settings_are_put_back_by_remove(topology, servers, manifests, sluiced):
     topology.gateway.sysctl(ipv4__ip_local_reserved_ports="8080,12000-12010")
     serve(topology, servers, manifests, [topology.VIP])

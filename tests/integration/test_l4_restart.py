@@ -127,7 +127,7 @@ def test_new_connections_get_through_where_backends_still_hold_forgotten_ones(to
     for flow in forgotten:
         flow.close()
     sluiced(topology.gateway, *flags)
-    # The odds that none of 12 meets a port that is held are one in 35,000.
+    # The odds that none of 12 meets a port that is held are one in 39,000.
     for _ in range(12):
         with topology.client.connect(topology.VIP, 7000, timeout=5) as flow:
             assert ping(flow)

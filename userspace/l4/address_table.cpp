@@ -29,6 +29,19 @@ std::vector<const Link*> on_link(const Network& network, const Address& address)
   return links;
 }
 
+/// A VIP is a local route and no interface's address: with any arp_ignore (all's or the device's own) ARP for it is
+/// left unanswered. It is there for other addresses' sake, as IPVS asks, and not ours to change.
+std::expected<void, std::string> answers_arp(const Link& link) {
+  for (const std::string& where : {std::string("all"), link.name}) {
+    const Sysctl ignore{"net/ipv4/conf/{}/arp_ignore", where};
+    if (const auto value = read_sysctl(ignore); value && *value != "0") {
+      return std::unexpected(ignore.text() + " is " + *value + ": neighbours on the link of " + link.name +
+                             " do not find the VIP; set it to 0, or give the device the address");
+    }
+  }
+  return {};
+}
+
 int loopback(const Network& network) {
   for (const auto& [index, link] : network.links()) {
     if (link.loopback) return index;
@@ -73,7 +86,9 @@ std::expected<void, std::string> AddressTable::set_up(const Address& address) {
     return routed;
   }
   for (const auto* link : on_link(network_, address)) {
-    if (!address.is_v4()) {
+    if (address.is_v4()) {
+      if (auto answered = answers_arp(*link); !answered) return answered;
+    } else {
       const auto proxied = require_sysctl(journal_, {"net/ipv6/conf/{}/proxy_ndp", link->name}, "1",
                                           "neighbours ask for IPv6 VIPs on this link, and no interface has them");
       if (!proxied) return proxied;

@@ -24,7 +24,7 @@
 	X(NO_PORT, "no_port", "flow", "no free source port towards this backend in 16 probes")                         \
 	X(FLOW_TABLE_FULL, "flow_table_full", "flow", "no room in the flow table; raise --flows")                      \
 	X(FLOW_LOST, "flow_lost", "flow", "the half-open entry was taken over or evicted while it was promoted")       \
-	X(SEQUENCE, "sequence", "flow", "SYN-ACK that does not acknowledge this client's SYN")                         \
+	X(SEQUENCE, "sequence", "flow", "SYN-ACK, or what comes before it, that does not answer this client's SYN")       \
 	X(BACKEND_REMOVED, "backend_removed", "flow", "the flow's backend is gone and its drain is over; RST both ways") \
 	X(SERVICE_REMOVED, "service_removed", "flow", "the flow's listener is gone and its drain is over; RST both ways") \
 	X(DENIED, "denied", "flow", "a policy or a refusal ended the flow at once")                                    \
