@@ -12,10 +12,14 @@ function(sluice_fuzzed name)
   endif()
 endfunction()
 
-# sluice_library(NAME SOURCES ... [DEPENDS ...]): the one target of a folder. Includes are written from the top
-# ("controller/api/gateway.h") or from include/ ("sluice/model.pb.h").
+# sluice_library(NAME SOURCES ... [DEPENDS ...] [TEMPLATES ...]): the one target of a folder. Includes are written from
+# the top ("controller/api/gateway.h") or from include/ ("sluice/model.pb.h"). TEMPLATES: those of SOURCES that are
+# mostly others' templates (Beast, CLI11); a sanitised build does not optimise them, which takes a minute a file.
 function(sluice_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;TEMPLATES" ${ARGN})
+  if(SLUICE_SANITIZE)
+    set_source_files_properties(${arg_TEMPLATES} PROPERTIES COMPILE_OPTIONS -O0 SKIP_PRECOMPILE_HEADERS ON)
+  endif()
   add_library(${name} STATIC ${arg_SOURCES})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/include)
   target_link_libraries(${name} PUBLIC ${arg_DEPENDS} PRIVATE sluice_warnings)
