@@ -14,7 +14,7 @@ endfunction()
 
 # sluice_library(NAME SOURCES ... [DEPENDS ...] [TEMPLATES ...]): the one target of a folder. Includes are written from
 # the top ("controller/api/gateway.h") or from include/ ("sluice/model.pb.h"). TEMPLATES: those of SOURCES that are
-# mostly others' templates (Beast, CLI11); a sanitised build does not optimise them, which takes a minute a file.
+# mostly others' templates (Beast, CLI11, Boost.JSON); a sanitised build does not optimise them, which takes a minute a file.
 function(sluice_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;TEMPLATES" ${ARGN})
   if(SLUICE_SANITIZE)
