@@ -6,6 +6,7 @@
 #include "sluice/bpf/drop.h"
 #include "tools/sluicectl/explain.h"
 #include "tools/sluicectl/flow_ring.h"
+#include "tools/sluicectl/placed.h"
 
 namespace sluice::ctl {
 namespace {
@@ -44,16 +45,8 @@ std::string find_frontend(const model::Store& store, const FlowQuestion& questio
 /// The frontend's plan for the address that was asked for, as the datapath makes it. A frontend without addresses (a
 /// folder, no --address) is planned as if that one were its own.
 l4::ServicePlan plan_of(model::Store store, const std::string& name, const l4::ServiceId& id) {
-  const auto resource = store.find(name);
-  if (resource->frontend().addresses().empty()) {
-    model::v1::Delta delta;
-    delta.set_base_generation(store.generation());
-    delta.set_generation(store.generation());
-    *delta.add_changed() = *resource;
-    const auto wire = id.vip.wire();
-    delta.mutable_changed(0)->mutable_frontend()->add_addresses()->set_ip(wire.data(), wire.size());
-    (void)store.apply(delta);
-  }
+  const auto wire = id.vip.wire();
+  store = placed(std::move(store), {name}, {wire.begin(), wire.end()});
   std::map<std::string, std::string> refusals;
   auto plans = l4::plan_frontend(store, name, refusals);
   return plans[id];

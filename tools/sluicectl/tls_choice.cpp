@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <vector>
+
+#include "tools/sluicectl/placed.h"
 
 namespace sluice::ctl {
 namespace {
@@ -13,21 +16,14 @@ auto precision(const std::string& hostname) {
   return std::tuple(!hostname.empty() && !hostname.starts_with('*'), hostname.size());
 }
 
-/// A folder does not say which addresses Gateways without any will have: they may be the one that is asked for.
-model::Store placed(model::Store store, std::uint16_t port, const std::string& ip) {
-  model::v1::Delta delta;
-  delta.set_base_generation(store.generation());
-  delta.set_generation(store.generation());
+/// The store in which the port's frontends without an address have the one that is asked for, or some.
+model::Store reachable(const model::Store& store, std::uint16_t port, const std::string& ip) {
+  std::vector<std::string> frontends;
   for (auto each = store.all().lower_bound("frontend/"); each != store.all().end(); ++each) {
-    const auto& resource = *each->second;
-    if (!resource.has_frontend()) break;
-    if (resource.frontend().port() != port || !resource.frontend().addresses().empty()) continue;
-    *delta.add_changed() = resource;
-    auto* address = delta.mutable_changed()->rbegin()->mutable_frontend()->add_addresses();
-    address->set_ip(ip.empty() ? std::string(4, '\0') : ip);
+    if (!each->second->has_frontend()) break;
+    if (each->second->frontend().port() == port) frontends.push_back(each->first);
   }
-  (void)store.apply(delta);
-  return store;
+  return placed(store, frontends, ip.empty() ? std::string(4, '\0') : ip);
 }
 
 }  // namespace
@@ -42,7 +38,7 @@ std::string why_not(const model::v1::Frontend& other, const model::v1::Frontend*
 TlsChoice choose_tls(const model::Store& store, std::uint16_t port, const std::string& ip, std::string_view name) {
   l7::TlsKeysBuilder keys;
   l7::ListenersBuilder builder(keys);
-  const auto listeners = builder.update(placed(store, port, ip), {});
+  const auto listeners = builder.update(reachable(store, port, ip), {});
   TlsChoice choice;
   std::map<std::string, model::ResourcePtr> candidates;
   for (const auto& [place, group] : listeners->ports()) {

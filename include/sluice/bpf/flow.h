@@ -124,7 +124,7 @@ struct half_head {
 	__u32 last;		/* jiffies of the client's last packet */
 	__u32 state;		/* enum half_state */
 	__be32 client_sequence; /* TCP: of its SYN; the SYN-ACK must acknowledge it + 1, up to + 1 + syn_bytes */
-	__be32 reply_sequence;	/* TCP: of the SYN-ACK; the client's ACK must acknowledge it + 1 to promote */
+	__be32 reply_sequence;	/* TCP: of the SYN-ACK; what the client's ACK must acknowledge to promote (promote.h) */
 	__u32 service;		/* id */
 	__u32 service_epoch;
 	__u32 backend; /* index */
