@@ -36,7 +36,7 @@ class LockStepPort : public Scenario {
     cpus_.run([&](int cpu) {
       for (int time = 0; time < kTimes; time++) {
         if (cpu == 0) before();
-        cpus_.meet(cpu);
+        cpus_.meet_staggered(cpu, time);
         sent[cpu] = open(client_of(cpu));
         cpus_.meet(cpu);
         if (cpu == 0) judge(sent);
@@ -116,7 +116,7 @@ TEST_P(LockStepPort, SynsOfBothCpusOnAClosedFlowBeginOneNewFlow) {
         gateway.send(tcp(from, vip(kPort)).fin().sequence(101).ack(501));
         gateway.answer(tcp(host(1), snat(port)).fin().sequence(501).ack(102));
       }
-      cpus_.meet(cpu);
+      cpus_.meet_staggered(cpu, time);
       sent[cpu] = open(from, 9000);
       cpus_.meet(cpu);
       if (cpu != 0) continue;

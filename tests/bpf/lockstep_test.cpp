@@ -12,7 +12,6 @@ namespace {
 
 constexpr int kFlows = 2000;
 constexpr int kRounds = 4;
-constexpr int kStagger = 100;
 constexpr std::uint16_t kPort = 443;
 
 /// What a CPU does with a flow. TCP: SYN, SYN-ACK, the client's data (its first promotes), the backend's data.
@@ -48,20 +47,12 @@ class LockStep : public Scenario {
       from_backend(flow, move);
   }
 
-  /// Lets one CPU or the other be late by up to some microseconds, a packet's whole way: each of its steps on one CPU
-  /// then meets each on the other.
-  static void stagger(int cpu, int flow) {
-    const int late = flow % (2 * kStagger);
-    for (int i = 0; i < (cpu == 0 ? late - kStagger : kStagger - late); i++) __builtin_ia32_pause();
-  }
-
   /// Each flow by the script, both CPUs at each step at about the same time.
   void play_in_step(const Script& script) {
     cpus_.run([&](int cpu) {
       for (int flow = 0; flow < kFlows; flow++)
         for (const Step& step : script) {
-          cpus_.meet(cpu);
-          stagger(cpu, flow);
+          cpus_.meet_staggered(cpu, flow);
           play(flow, step[cpu]);
         }
     });

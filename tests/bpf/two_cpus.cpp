@@ -12,6 +12,9 @@ namespace {
 /// Long enough for the other CPU's step, short enough where another process has its CPU.
 constexpr int kPatience = 4096;
 
+/// In pauses, of 10 to 45 ns each.
+constexpr int kLongestLead = 128;
+
 std::array<int, 2> two_cpus() {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
@@ -54,6 +57,12 @@ void TwoCpus::meet(int number) {
     else
       sched_yield();
   }
+}
+
+void TwoCpus::meet_staggered(int number, int time) {
+  meet(number);
+  const int lead = time % (2 * kLongestLead + 1) - kLongestLead;  // of body 1 over body 0
+  for (int left = number == 0 ? lead : -lead; left > 0; left--) __builtin_ia32_pause();
 }
 
 }  // namespace sluice::test

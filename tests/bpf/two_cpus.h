@@ -14,8 +14,12 @@ class TwoCpus {
   /// often. Ends the test program where this process may use only one CPU.
   void run(const std::function<void(int number)>& body);
 
-  /// Of the body `number`: returns when the other one is here, too.
+  /// Of the body `number`: returns when the other one is here, too. The one that came last learns of it first.
   void meet(int number);
+
+  /// Meets, then lets one of the two wait for up to some microseconds, as `time` chooses: over many times each is ahead
+  /// by every lead up to a packet's whole way, and each of its steps meets each of the other's.
+  void meet_staggered(int number, int time);
 
  private:
   struct alignas(64) Place {
