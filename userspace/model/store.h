@@ -78,9 +78,6 @@ class Store {
   std::uint64_t generation_ = 0;
 };
 
-/// The names that a resource refers to, in no order, repetitions possible.
-std::vector<std::string> references(const v1::Resource& resource);
-
 /// A delta that makes an empty store into `model`.
 v1::Delta as_delta(const v1::Model& model);
 
