@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "sluice/version.h"
-#include "userspace/agent/exposition.h"
+#include "userspace/process/exposition.h"
 
 namespace sluice::agent {
 
@@ -28,7 +28,7 @@ void ConfigMetrics::refused(std::size_t resources) {
 }
 
 std::string ConfigMetrics::text() const {
-  Exposition out;
+  process::Exposition out;
   out.family("sluice_build_info", "gauge", "Always 1; what runs is in the labels.");
   out.sample("sluice_build_info", {{"version", kVersion}}, std::uint64_t{1});
 

@@ -7,19 +7,21 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "userspace/agent/log.h"
 #include "userspace/agent/node_model.h"
-#include "userspace/agent/process_metrics.h"
 #include "userspace/agent/refusals.h"
 #include "userspace/agent/resolver.h"
 #include "userspace/l4/datapath.h"
 #include "userspace/l7/engine.h"
 #include "userspace/l7/http_service.h"
+#include "userspace/process/log.h"
+#include "userspace/process/process_metrics.h"
 
 namespace sluice::agent {
 
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
+using process::log;
+using process::LogLevel;
 
 l4::DatapathOptions datapath_options(const Options& options) {
   return {.instance = options.instance,
@@ -184,7 +186,7 @@ std::expected<void, std::string> Node::ready() const {
 }
 
 std::string Node::metrics() const {
-  return state_->datapath->metrics() + state_->engine->metrics() + state_->http->metrics() + process_metrics();
+  return state_->datapath->metrics() + state_->engine->metrics() + state_->http->metrics() + process::process_metrics();
 }
 
 std::vector<std::string> Node::describe() const {

@@ -5,9 +5,9 @@
 #include <functional>
 #include <string>
 
-#include "userspace/agent/admin.h"
+#include "userspace/process/admin.h"
 
-namespace sluice::agent {
+namespace sluice::process {
 
 struct Pages {
   std::function<std::string()> metrics;                             ///< Prometheus text
@@ -19,4 +19,4 @@ struct Pages {
 /// /metrics, /healthz, /readyz, /config, /status, and / with their list. GET and HEAD alone.
 AdminHandler serve(Pages pages);
 
-}  // namespace sluice::agent
+}  // namespace sluice::process

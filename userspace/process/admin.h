@@ -12,7 +12,7 @@ namespace boost::asio {
 class io_context;
 }
 
-namespace sluice::agent {
+namespace sluice::process {
 
 struct AdminRequest {
   std::string method;
@@ -46,4 +46,4 @@ class AdminServer {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace sluice::agent
+}  // namespace sluice::process

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-namespace sluice::agent {
+namespace sluice::process {
 
 enum class LogLevel { trace, debug, info, warn, error };
 
@@ -22,4 +22,4 @@ void log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
 /// `text` as the inside of a JSON string.
 std::string json_escape(std::string_view text);
 
-}  // namespace sluice::agent
+}  // namespace sluice::process

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace sluice::agent {
+namespace sluice::process {
 
 /// state: "READY=1", "STOPPING=1". Without NOTIFY_SOCKET in the environment nothing is sent.
 void notify_service_manager(std::string_view state);
 
-}  // namespace sluice::agent
+}  // namespace sluice::process

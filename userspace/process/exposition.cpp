@@ -1,8 +1,8 @@
-#include "userspace/agent/exposition.h"
+#include "userspace/process/exposition.h"
 
 #include <fmt/format.h>
 
-namespace sluice::agent {
+namespace sluice::process {
 namespace {
 
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
@@ -51,4 +51,4 @@ void Exposition::sample(std::string_view name, std::initializer_list<Label> labe
   text_ += fmt::format(" {}\n", value);
 }
 
-}  // namespace sluice::agent
+}  // namespace sluice::process

@@ -1,4 +1,4 @@
-#include "userspace/agent/process_metrics.h"
+#include "userspace/process/process_metrics.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -11,9 +11,9 @@
 #include <iterator>
 #include <sstream>
 
-#include "userspace/agent/exposition.h"
+#include "userspace/process/exposition.h"
 
-namespace sluice::agent {
+namespace sluice::process {
 namespace {
 
 void add_gauge(Exposition& out, std::string_view name, std::string_view help, double value) {
@@ -81,4 +81,4 @@ std::string process_metrics() {
   return out.take();
 }
 
-}  // namespace sluice::agent
+}  // namespace sluice::process

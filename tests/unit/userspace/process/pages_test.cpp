@@ -1,8 +1,8 @@
-#include "userspace/agent/pages.h"
+#include "userspace/process/pages.h"
 
 #include <gtest/gtest.h>
 
-namespace sluice::agent {
+namespace sluice::process {
 namespace {
 
 class AdminPages : public testing::Test {
@@ -49,4 +49,4 @@ TEST_F(AdminPages, NothingButGetAndHeadIsAnswered) {
 }
 
 }  // namespace
-}  // namespace sluice::agent
+}  // namespace sluice::process

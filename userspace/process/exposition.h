@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace sluice::agent {
+namespace sluice::process {
 
 using Label = std::pair<std::string_view, std::string_view>;
 
@@ -27,4 +27,4 @@ class Exposition {
   std::string text_;
 };
 
-}  // namespace sluice::agent
+}  // namespace sluice::process

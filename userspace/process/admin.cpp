@@ -1,4 +1,4 @@
-#include "userspace/agent/admin.h"
+#include "userspace/process/admin.h"
 
 #include <sys/stat.h>
 
@@ -9,7 +9,7 @@
 #include <boost/beast/http.hpp>
 #include <chrono>
 
-namespace sluice::agent {
+namespace sluice::process {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -149,7 +149,7 @@ std::expected<void, std::string> AdminServer::listen_unix(const std::filesystem:
   asio::local::stream_protocol::socket probe(state_->context);
   error_code error;
   probe.connect(endpoint, error);
-  if (!error) return std::unexpected("admin endpoint " + path.string() + ": another sluiced answers there");
+  if (!error) return std::unexpected("admin endpoint " + path.string() + ": another process answers there");
   if (std::filesystem::is_socket(path, ignored)) std::filesystem::remove(path, ignored);
   const mode_t before = ::umask(0177);
   auto listening = state_->listen(state_->local, endpoint, path.string());
@@ -163,4 +163,4 @@ std::expected<void, std::string> AdminServer::listen_tcp(const std::string& addr
   return state_->listen(state_->tcp, endpoint, address + " port " + std::to_string(port));
 }
 
-}  // namespace sluice::agent
+}  // namespace sluice::process

@@ -1,4 +1,4 @@
-#include "userspace/agent/log.h"
+#include "userspace/process/log.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -6,7 +6,7 @@
 #include <array>
 #include <memory>
 
-namespace sluice::agent {
+namespace sluice::process {
 namespace {
 
 bool json_lines = true;
@@ -90,4 +90,4 @@ void log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
   logger().log(level_of(level), line);
 }
 
-}  // namespace sluice::agent
+}  // namespace sluice::process

@@ -1,8 +1,8 @@
-#include "userspace/agent/exposition.h"
+#include "userspace/process/exposition.h"
 
 #include <gtest/gtest.h>
 
-namespace sluice::agent {
+namespace sluice::process {
 namespace {
 
 TEST(Exposition, WritesFamiliesAndSamplesAsPrometheusReadsThem) {
@@ -24,4 +24,4 @@ TEST(Exposition, EscapesLabelValues) {
 }
 
 }  // namespace
-}  // namespace sluice::agent
+}  // namespace sluice::process

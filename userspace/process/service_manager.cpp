@@ -1,4 +1,4 @@
-#include "userspace/agent/service_manager.h"
+#include "userspace/process/service_manager.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace sluice::agent {
+namespace sluice::process {
 
 void notify_service_manager(std::string_view state) {
   const char* path = std::getenv("NOTIFY_SOCKET");
@@ -25,4 +25,4 @@ void notify_service_manager(std::string_view state) {
   ::close(fd);
 }
 
-}  // namespace sluice::agent
+}  // namespace sluice::process

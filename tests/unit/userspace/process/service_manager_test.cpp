@@ -1,4 +1,4 @@
-#include "userspace/agent/service_manager.h"
+#include "userspace/process/service_manager.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string>
 
-namespace sluice::agent {
+namespace sluice::process {
 namespace {
 
 TEST(ServiceManager, IsToldByADatagramToItsSocket) {
@@ -31,4 +31,4 @@ TEST(ServiceManager, IsToldByADatagramToItsSocket) {
 }
 
 }  // namespace
-}  // namespace sluice::agent
+}  // namespace sluice::process

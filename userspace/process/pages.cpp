@@ -1,8 +1,8 @@
-#include "userspace/agent/pages.h"
+#include "userspace/process/pages.h"
 
 #include <utility>
 
-namespace sluice::agent {
+namespace sluice::process {
 namespace {
 
 constexpr std::string_view kIndex =
@@ -47,4 +47,4 @@ AdminHandler serve(Pages pages) {
   };
 }
 
-}  // namespace sluice::agent
+}  // namespace sluice::process

@@ -1,4 +1,4 @@
-#include "userspace/agent/process_metrics.h"
+#include "userspace/process/process_metrics.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <ctime>
 
-namespace sluice::agent {
+namespace sluice::process {
 namespace {
 
 double value_of(const std::string& text, const std::string& name) {
@@ -34,4 +34,4 @@ TEST(ProcessMetrics, CountADescriptorMoreWhenOneIsOpened) {
 }
 
 }  // namespace
-}  // namespace sluice::agent
+}  // namespace sluice::process

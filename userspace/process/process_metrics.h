@@ -3,10 +3,10 @@
 
 #include <string>
 
-namespace sluice::agent {
+namespace sluice::process {
 
 /// process_cpu_seconds_total, process_resident_memory_bytes, process_open_fds, process_max_fds,
 /// process_start_time_seconds; read from /proc/self now. What cannot be read is left out.
 std::string process_metrics();
 
-}  // namespace sluice::agent
+}  // namespace sluice::process
