@@ -1,9 +1,13 @@
 """The images of a test cluster's pods, made from what tests/cluster/build has built."""
 import re
+import sys
 from pathlib import Path
 
-import oci_archive
-from layout import BIN, IMAGES
+from layout import BIN, IMAGES, TOP
+
+sys.path.insert(0, str(TOP / "tools/image"))
+
+import oci_archive  # noqa: E402
 
 PAUSE = "sluice.test/pause:1"
 COREDNS = "sluice.test/coredns:1"

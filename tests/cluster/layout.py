@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+TOP = HERE.parents[1]
 COMPONENTS = HERE / "components"
 CONFIG = HERE / "config"
 MANIFESTS = HERE / "manifests"

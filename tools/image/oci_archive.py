@@ -1,6 +1,7 @@
 """An OCI image archive of one layer from local files: no registry, no container engine, the same bytes each time.
 
-Source: OCI image format specification, image-layout.md; containerd's `ctr images import` reads the name annotation.
+Source: OCI image format specification, image-layout.md; containerd's `ctr images import` reads the name annotation,
+skopeo the reference annotation.
 """
 import hashlib
 import io
@@ -21,6 +22,8 @@ class Image:
     user: str  # UID[:GID]
     files: dict  # path inside the image -> Path of the file outside, or bytes
     environment: list = field(default_factory=lambda: ["PATH=/usr/local/bin:/usr/bin:/bin"])
+    architecture: str = "amd64"  # as Go names it
+    labels: dict = field(default_factory=dict)
 
 
 def write(image, archive):
@@ -33,24 +36,32 @@ def write(image, archive):
         return digest, len(data)
 
     layer, layer_size = put(_layer(image.files))
-    config, config_size = put(_json({
-        "architecture": "amd64", "os": "linux",
-        "config": {"Entrypoint": image.entrypoint, "User": image.user, "Env": image.environment, "WorkingDir": "/"},
-        "rootfs": {"type": "layers", "diff_ids": [layer]}}))
+    config, config_size = put(_json(_config(image, layer)))
     manifest, manifest_size = put(_json({
         "schemaVersion": 2, "mediaType": MANIFEST,
         "config": {"mediaType": CONFIG, "digest": config, "size": config_size},
         "layers": [{"mediaType": LAYER, "digest": layer, "size": layer_size}]}))
     index = _json({"schemaVersion": 2, "manifests": [
         {"mediaType": MANIFEST, "digest": manifest, "size": manifest_size,
-         "platform": {"architecture": "amd64", "os": "linux"},
-         "annotations": {"io.containerd.image.name": name}} for name in image.names]})
+         "platform": {"architecture": image.architecture, "os": "linux"},
+         "annotations": {"io.containerd.image.name": name, "org.opencontainers.image.ref.name": name}}
+        for name in image.names]})
     files = {"oci-layout": b'{"imageLayoutVersion":"1.0.0"}', "index.json": index}
     files |= {"blobs/" + digest.replace(":", "/"): data for digest, data in blobs.items()}
     partial = archive.with_suffix(".partial")
     partial.write_bytes(_tar(files))
     partial.rename(archive)
     return manifest
+
+
+def _config(image, layer):
+    settings = {"User": image.user, "Env": image.environment, "WorkingDir": "/"}
+    if image.entrypoint:
+        settings["Entrypoint"] = image.entrypoint
+    if image.labels:
+        settings["Labels"] = image.labels
+    return {"architecture": image.architecture, "os": "linux", "config": settings,
+            "rootfs": {"type": "layers", "diff_ids": [layer]}}
 
 
 def _json(value):

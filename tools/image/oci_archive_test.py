@@ -1,4 +1,4 @@
-"""Tests of oci_archive.py. Usage: /usr/bin/python3 -B -m unittest discover -s tests/cluster -p '*_test.py'"""
+"""Tests of oci_archive.py. Usage: /usr/bin/python3 -B -m unittest discover -s tools/image -p '*_test.py'"""
 import hashlib
 import io
 import json
