@@ -124,13 +124,15 @@ void AddressTable::adopt() {
 }
 
 std::map<Address, std::string> AddressTable::serve(const std::set<Address>& addresses,
-                                                   const std::set<Address>& draining) {
+                                                   const std::set<Address>& draining,
+                                                   const std::set<Address>& elsewhere) {
   std::map<Address, std::string> failures;
   served_ = addresses;
   draining_ = draining;
   known_ = true;
   write();
   auto wanted = served_;
+  std::erase_if(wanted, [&](const Address& vip) { return elsewhere.contains(vip); });
   for (const auto& source : sources_) {
     if (!routed_sources_.contains(source)) wanted.insert(source);
   }
@@ -192,11 +194,9 @@ void AddressTable::release() {
   }
 }
 
-std::set<Address> AddressTable::announced() const {
+std::set<Address> AddressTable::held() const {
   std::set<Address> vips;
-  for (const auto& [text, value] : journal_.entries(kVip)) {
-    if (const auto vip = Address::parse(text)) vips.insert(*vip);
-  }
+  std::ranges::set_intersection(served_, set_up_, std::inserter(vips, vips.end()));
   return vips;
 }
 

@@ -22,8 +22,10 @@ class AddressTable {
 
   /// Makes these the served addresses: one that an interface has is LOCAL, any other becomes a VIP of ours: a local
   /// route, an answer to NDP where it is on-link, an announcement where CAP_NET_RAW allows. `draining`: no longer
-  /// served, but flows still live: no new neighbour learns the way to them. Returns what failed, by address.
-  std::map<Address, std::string> serve(const std::set<Address>& addresses, const std::set<Address>& draining);
+  /// served, but flows still live: no new neighbour learns the way to them. `elsewhere`: another node answers for them;
+  /// what still comes here is served. Returns what failed, by address.
+  std::map<Address, std::string> serve(const std::set<Address>& addresses, const std::set<Address>& draining,
+                                       const std::set<Address>& elsewhere = {});
 
   /// These are sources towards backends. One that no interface has becomes deliverable here, as a VIP does.
   /// Error: which could not.
@@ -39,7 +41,7 @@ class AddressTable {
   void release();
 
   /// The VIPs that this node answers for.
-  [[nodiscard]] std::set<Address> announced() const;
+  [[nodiscard]] std::set<Address> held() const;
 
   /// Takes away all that the journal says was set up, but for what another instance in this network namespace has set
   /// up as well. For remove().

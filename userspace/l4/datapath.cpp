@@ -116,6 +116,7 @@ void Datapath::poll() {
   std::uint64_t expirations = 0;
   if (::read(state_->timer.get(), &expirations, sizeof(expirations)) > 0) state_->tick();
   state_->network_changed(state_->parts.monitor.read());
+  state_->hear_rivals();
 }
 
 void Datapath::on_network_change(std::function<void()> changed) {
@@ -168,6 +169,16 @@ std::vector<std::string> Datapath::describe() const {
   }
   if (!state_->forwarding_problem.empty()) lines.push_back(state_->forwarding_problem);
   return lines;
+}
+
+std::set<std::string> Datapath::held_vips() const {
+  std::set<std::string> held;
+  for (const auto& vip : state_->addresses.held()) held.insert(vip.text());
+  return held;
+}
+
+void Datapath::on_yield(std::function<void(const std::string&)> yielded) {
+  state_->yield_told = std::move(yielded);
 }
 
 void Datapath::release_vips() {

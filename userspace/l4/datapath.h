@@ -21,8 +21,11 @@ namespace sluice::l4 {
 
 struct DatapathOptions {
   std::string instance = "default";
-  std::vector<std::string> devices;         ///< empty: devices with a global address
-  std::vector<std::string> snat_addresses;  ///< canonical text; empty: each device's own address towards the backend
+  std::string node;                  ///< this node's name in a cluster; empty: there is none
+  std::vector<std::string> devices;  ///< empty: devices with a global address
+  /// Canonical text; empty: those that the model names for this node, else each device's own address towards the
+  /// backend.
+  std::vector<std::string> snat_addresses;
   std::uint16_t snat_port_low = 10000;
   std::uint16_t snat_port_high = 29999;
   std::string datapath = "auto";  ///< auto, tc, xdp
@@ -88,6 +91,13 @@ class Datapath {
 
   /// Probe::warnings, as of now.
   [[nodiscard]] std::vector<std::string> warnings() const;
+
+  /// The addresses that this node answers for now: those of the model that no other node has and no other host has
+  /// claimed since.
+  [[nodiscard]] std::set<std::string> held_vips() const;
+
+  /// Called within poll() when another host has claimed an address, which was given up.
+  void on_yield(std::function<void(const std::string& address)> yielded);
 
   /// Gives the VIPs up (--release-vips): they are no longer answered for here.
   void release_vips();

@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -107,6 +108,17 @@ std::expected<void, std::string> Datapath::State::set_up() {
     }
   }
   adopt();
+  if (!parts.options.node.empty()) {
+    if (auto opened = Rivals::open()) rivals.emplace(std::move(*opened));
+  }
+  if (rivals) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = rivals->fd();
+    if (::epoll_ctl(events.get(), EPOLL_CTL_ADD, rivals->fd(), &event) != 0) {
+      return std::unexpected("epoll: " + std::string(std::strerror(errno)));
+    }
+  }
   if (auto reserved = reserve_ports(parts.journal, ports_of(parts.options)); !reserved) return reserved;
   // Slots first: a trampoline that is attached to an empty one drops.
   if (auto served = parts.programs.serve(Hook::kIngress); !served) return served;
@@ -134,12 +146,45 @@ std::map<std::string, std::string> Datapath::State::apply(const model::Store& st
       frontends.insert(entry->first);
     }
   }
+  place(store, changed);
   auto touched = planner.update(store, frontends);
   // What an adopted map holds beyond the store goes now.
   if (!applied) touched.merge(services.in_force());
   applied = true;
   settle(touched);
   return refusals;
+}
+
+/// Before the services: a backend that comes with them is given its source then.
+void Datapath::State::place(const model::Store& store, const std::set<std::string>& changed) {
+  if (parts.options.node.empty() || (applied && !concerns_placement(changed))) return;
+  // Who has an address is said anew for those that changed: what was yielded before that is void.
+  std::erase_if(yielded, [&](const Address& vip) { return changed.contains("vip/" + vip.text()); });
+  auto now = placement_of(store, parts.options.node);
+  if (parts.configured_sources.empty() && now.sources != placement.sources) {
+    sources.set_configured(now.sources);
+    if (applied && backends.resolve_all()) parts.programs.bump_generation();
+  }
+  placement = std::move(now);
+}
+
+std::set<Address> Datapath::State::elsewhere() const {
+  auto all = placement.elsewhere;
+  all.insert(yielded.begin(), yielded.end());
+  return all;
+}
+
+void Datapath::State::hear_rivals() {
+  if (!rivals || !applied) return;
+  const auto is_own = [this](const std::array<std::uint8_t, 6>& mac) {
+    return std::ranges::any_of(parts.network.links(), [&](const auto& entry) { return entry.second.mac == mac; });
+  };
+  const auto claimed = rivals->read(addresses.held(), is_own);
+  if (claimed.empty()) return;
+  yielded.insert(claimed.begin(), claimed.end());
+  settle_again({});
+  if (!yield_told) return;
+  for (const auto& vip : claimed) yield_told(vip.text());
 }
 
 /// Not for the model's sake, but since the host has changed or a drain is over.
@@ -153,7 +198,7 @@ void Datapath::State::settle(const std::set<ServiceId>& touched) {
   const bool bump = services.update(touched, [this](const ServiceId& id) { return planner.find(id); }, now());
   refusals = planner.refusals();
   refusals.merge(services.refusals());
-  for (const auto& [vip, why] : addresses.serve(services.vips(), services.draining_vips())) {
+  for (const auto& [vip, why] : addresses.serve(services.vips(), services.draining_vips(), elsewhere())) {
     for (const auto& frontend : services.frontends_of(vip)) refusals.emplace(frontend, vip.text() + ": " + why);
   }
   if (bump) parts.programs.bump_generation();

@@ -21,8 +21,10 @@
 #include "userspace/l4/monitor.h"
 #include "userspace/l4/network.h"
 #include "userspace/l4/pins.h"
+#include "userspace/l4/placement.h"
 #include "userspace/l4/pod_device.h"
 #include "userspace/l4/programs.h"
+#include "userspace/l4/rivals.h"
 #include "userspace/l4/service_table.h"
 #include "userspace/l4/source.h"
 #include "userspace/l4/sweep.h"
@@ -58,6 +60,8 @@ struct Datapath::State {
   void network_changed(const NetworkChange& change);
   /// The timer: sweeps and drains.
   void tick();
+  /// Another host may have said that it has an address of ours.
+  void hear_rivals();
 
   [[nodiscard]] ServiceTable::Now now() const;
 
@@ -84,6 +88,10 @@ struct Datapath::State {
   ServicePlanner planner;
   AddressTable addresses;
   Sweep sweep;
+  Placement placement;
+  std::optional<Rivals> rivals;  ///< in a cluster, where CAP_NET_RAW allows
+  std::set<Address> yielded;     ///< claimed by another host, until the model says anew who has them
+  std::function<void(const std::string&)> yield_told;
   std::vector<Device> devices;
   std::string device_problem;  ///< why not all devices that should be are attached
   std::optional<PodDevice> pods;
@@ -105,6 +113,8 @@ struct Datapath::State {
   void adopt();
   void publish_sources();
   void next_hops_changed();
+  void place(const model::Store& store, const std::set<std::string>& changed);
+  [[nodiscard]] std::set<Address> elsewhere() const;
   void settle(const std::set<ServiceId>& touched);
   void settle_again(const std::set<ServiceId>& touched);
 };

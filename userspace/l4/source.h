@@ -1,7 +1,8 @@
 // Source addresses: from which address of ours a backend is spoken to, so that its reply comes back to a program.
 //
 //   this node's pods   an address of 100.64/10 (or its IPv6 twin), routed to sluice0
-//   --snat-address     for all other backends, where it is given
+//   --snat-address     for all other backends, where it is given, else
+//   the model's        for this node of a cluster, where it names any (NodeSource)
 //   else               the address that the host itself would use
 //
 // Why: docs/operations/datapath.md.
@@ -64,6 +65,9 @@ class SourceChooser {
 
   SourceChooser(Network& network, SourceArray& array, std::vector<Address> configured, Hooks hooks)
       : network_(network), array_(array), configured_(std::move(configured)), hooks_(std::move(hooks)) {}
+
+  /// From now on, in the place of what the host itself would use; empty: that again.
+  void set_configured(std::vector<Address> configured) { configured_ = std::move(configured); }
 
   /// Never fails silently: count 0 says why.
   BackendSource choose(const Target& target);

@@ -20,8 +20,15 @@ std::string trimmed(std::string text) {
   return text;
 }
 
+/// Container runtimes mount a container's own /proc/sys read-only; deploy/ mounts the node's here, to be written to.
+constexpr std::string_view kHost = "/host";
+
 std::expected<void, int> write_file(const std::string& file, std::string_view value) {
-  const Fd fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  Fd fd(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd.valid() && errno == EROFS) {
+    fd = Fd(::open((std::string(kHost) + file).c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd.valid()) errno = EROFS;  // which says more than that there is no such mount
+  }
   if (!fd.valid()) return std::unexpected(errno);
   if (::write(fd.get(), value.data(), value.size()) < 0) return std::unexpected(errno);
   return {};
