@@ -18,6 +18,7 @@ PODS = {4: "10.244.0.0/16", 6: "fd00:244::/56"}
 GATEWAY_POOL = "172.30.0.100-172.30.0.199"
 GATEWAY_STATIC = "172.30.0.200"  # for Gateways that ask for it
 GATEWAY_UNUSABLE = "172.30.0.250"  # in no pool
+SOURCES_6 = "fd00:30::1000-fd00:30::10ff"  # from which nodes speak to IPv6 backends elsewhere
 
 
 def node(index, family):

@@ -2,12 +2,14 @@
 import json
 import signal
 import string
+import subprocess
 import sys
 
 import addresses
 import cgroups
 import images
 import processes
+from failure import Failure
 from layout import BIN, CNI, CONFIG, HERE
 
 
@@ -46,6 +48,28 @@ def command(cluster, node, words):
         return None
     return ["nsenter", "--target", str(first), "--mount", "--net", "--pid", "--uts", "--cgroup",
             "env", f"PATH={BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *map(str, words)]
+
+
+def run(cluster, node, words, check=True):
+    """What `words` print inside the node; with check, a Failure with what they say where they fail."""
+    line = command(cluster, node, words)
+    if line is None:
+        raise Failure(f"{node.name} does not run", logs(node))
+    done = subprocess.run(line, capture_output=True, text=True)
+    if check and done.returncode:
+        raise Failure(f"{node.name}: {' '.join(map(str, words))}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+def load(cluster, node, archive):
+    """Imports an OCI image archive, as a pull would bring it."""
+    line = command(cluster, node, ["ctr", "--namespace", "k8s.io", "images", "import", "-"])
+    if line is None:
+        raise Failure(f"{node.name} does not run", logs(node))
+    with archive.open("rb") as file:
+        done = subprocess.run(line, stdin=file, capture_output=True, text=True)
+    if done.returncode:
+        raise Failure(f"{node.name}: {archive}: {done.stderr.strip()}", logs(node))
 
 
 def remove(cluster, node):
