@@ -3,23 +3,41 @@ import re
 
 import yaml
 
-# A test of the suite, not one of its cases: indented once.
-VERDICT = re.compile(r"^ {4}--- (PASS|FAIL|SKIP): TestConformance/([^/ ]+) \((\S+)s\)", re.MULTILINE)
 # What testify or the runtime says before the suite ends: "Error:" and the lines below it, up to "Test:".
 STOPPED = re.compile(r"^\s+Error:\s+(.*?)^\s+Test:|^panic: (.*?)$", re.MULTILINE | re.DOTALL)
 UNSUPPORTED_A_LINE = 6
 
 
-def summary(report, log):
-    """Lines: a profile each, and the tests by the log, as ten of them belong to no profile."""
-    text = log.read_text(errors="replace")
-    lines = _profiles(yaml.safe_load(report.read_text())) if report.exists() else ["no report was written"]
-    verdicts = VERDICT.findall(text)
-    if not verdicts:
-        return [*lines, f"no test was run; the suite stopped: {_why(text)}"]
-    count = {verdict: sum(found == verdict for found, _, _ in verdicts) for verdict in ("PASS", "FAIL", "SKIP")}
+def read(file):
+    """The report; None where the suite wrote none."""
+    return yaml.safe_load(file.read_text()) if file.exists() else None
+
+
+def summary(document, tests, log):
+    """Lines: a profile each, and the tests (timeline.SuiteTest) as they ended, as ten of them belong to no profile.
+
+    log: the suite's whole output, for why it ran no test.
+    """
+    lines = _profiles(document) if document else ["no report was written"]
+    if not tests:
+        return [*lines, f"no test was run; the suite stopped: {_why(log)}"]
+    count = {verdict: sum(test.verdict == verdict for test in tests) for verdict in ("PASS", "FAIL", "SKIP")}
     lines.append(f"all tests, by the log  {count['PASS']} passed, {count['FAIL']} failed, {count['SKIP']} skipped")
-    lines += [f"FAILED  {name}  {seconds} s" for verdict, name, seconds in verdicts if verdict == "FAIL"]
+    lines += [f"FAILED  {test.name}  {test.seconds:.1f} s" for test in tests if test.verdict == "FAIL"]
+    return lines
+
+
+def shortfalls(document, profiles):
+    """What keeps a whole run from being a success, a line each: profiles that are missing, core tests not passed."""
+    found = {profile["name"]: profile for profile in (document or {}).get("profiles") or []}
+    lines = [f"profile {name} is not in the report" for name in profiles if name not in found]
+    for name, profile in sorted(found.items()):
+        count = profile["core"]["statistics"]
+        if profile["core"]["result"] != "success" or count["Failed"] or count["Skipped"]:
+            lines.append(f"{name} core: {profile['core']['result']}, {count['Failed']} failed, {count['Skipped']} skipped")
+        extended = profile.get("extended")
+        if extended and extended["result"] != "success":
+            lines.append(f"{name} extended: {extended['result']}")
     return lines
 
 
