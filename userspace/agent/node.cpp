@@ -25,6 +25,7 @@ using process::LogLevel;
 
 l4::DatapathOptions datapath_options(const Options& options) {
   return {.instance = options.instance,
+          .node = options.member.controller.empty() ? "" : options.member.node,
           .devices = options.devices,
           .snat_addresses = options.snat_addresses,
           .snat_port_low = options.snat_port_low,
@@ -172,6 +173,19 @@ const std::map<std::string, std::string>& Node::refused() const {
 }
 void Node::on_refused_change(std::function<void()> changed) {
   state_->refused_changed = std::move(changed);
+}
+
+std::set<std::string> Node::held_vips() const {
+  return state_->datapath->held_vips();
+}
+std::set<std::string> Node::sources() const {
+  return state_->datapath->model_sources();
+}
+
+void Node::on_yield(std::function<void(const std::string&)> yielded) {
+  state_->datapath->on_yield([&context = state_->context, yielded = std::move(yielded)](const std::string& address) {
+    asio::post(context, [yielded, address] { yielded(address); });
+  });
 }
 
 void Node::on_network_change(std::function<void()> changed) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,14 @@ class Node {
 
   /// Called (on the io_context) when refused() changed without an apply: names were resolved, devices came or went.
   void on_refused_change(std::function<void()> changed);
+
+  /// The addresses that this node answers for, canonical text; and those that it speaks to backends elsewhere from, as
+  /// the model names them.
+  [[nodiscard]] std::set<std::string> held_vips() const;
+  [[nodiscard]] std::set<std::string> sources() const;
+
+  /// Called (on the io_context) when another host has claimed an address, which this node has given up.
+  void on_yield(std::function<void(const std::string& address)> yielded);
 
   /// Called (on the io_context) when devices or addresses of this host have changed.
   void on_network_change(std::function<void()> changed);

@@ -2,9 +2,12 @@
 
 #include <arpa/inet.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <sstream>
 #include <thread>
 
@@ -19,7 +22,10 @@ constexpr const char* kDescription =
     "API\n"
     "objects say. With --manifests it needs no Kubernetes: the folder is watched, a good change takes effect at once, "
     "a\n"
-    "bad one is refused whole with its errors and the configuration in force stays.";
+    "bad one is refused whole with its errors and the configuration in force stays. With --controller it is a node of "
+    "a\n"
+    "cluster: sluice-controller sends it its part of the model, and without the controller it goes on with what it "
+    "has.";
 
 constexpr const char* kFooter =
     "Example:  sluiced --manifests /etc/sluice --address 192.0.2.10 --device eth0\n"
@@ -52,6 +58,15 @@ CLI::Validator ip_address(const std::string& role) {
             return "";
           },
           "IP"};
+}
+
+/// As the kubelet names a node by default.
+std::string host_name() {
+  utsname names{};
+  if (uname(&names) != 0) return "";
+  std::string name = names.nodename;
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  return name;
 }
 
 /// LO-HI into two ports.
@@ -91,6 +106,25 @@ std::string parse_metrics(const std::string& text, std::string& address, std::ui
 void add_flags(CLI::App& app, Options& options, std::string& snat_ports, std::string& metrics, unsigned& drain) {
   app.add_option("--manifests", options.manifests, "Folder of Gateway API manifests (the stand-alone mode)")
       ->type_name("DIR");
+  app.add_option("--controller", options.member.controller, "Where sluice-controller takes nodes (the cluster mode)")
+      ->type_name("HOST:PORT")
+      ->excludes("--manifests");
+  app.add_option("--node", options.member.node, "Name of this node in the cluster; default: the host's")
+      ->envname("NODE_NAME")
+      ->type_name("NAME");
+  app.add_option("--controller-ca", options.member.ca, "Certificates by which the controller is known")
+      ->type_name("FILE")
+      ->capture_default_str();
+  app.add_option("--controller-token", options.member.token,
+                 "ServiceAccount token of audience sluice-controller, by which this node is known")
+      ->type_name("FILE")
+      ->capture_default_str();
+  app.add_option("--kubeconfig", options.member.kubeconfig,
+                 "How to reach the API server, for the node's Lease; default: as pods do")
+      ->type_name("FILE");
+  app.add_option("--namespace", options.member.lease_namespace, "Where the node's Lease is; default: sluice-system")
+      ->envname("POD_NAMESPACE")
+      ->type_name("NAME");
   app.add_option("--channel", options.channel, "Gateway API channel whose schemas and versions apply")
       ->check(CLI::IsMember({"experimental", "standard"}))
       ->capture_default_str();
@@ -152,7 +186,18 @@ void add_flags(CLI::App& app, Options& options, std::string& snat_ports, std::st
 }
 
 std::string check(const Options& options) {
-  if (options.manifests.empty() && !options.remove) return "--manifests DIR: required";
+  if (options.manifests.empty() && options.member.controller.empty() && !options.remove) {
+    return "--manifests DIR or --controller HOST:PORT: one of them is required";
+  }
+  if (!options.member.controller.empty()) {
+    if (options.dry_run) return "--dry-run: needs --manifests; a controller's model is not known before it is in force";
+    if (!options.addresses.empty())
+      return "--address: of no use with --controller, which gives Gateways their addresses";
+    if (const auto colon = options.member.controller.rfind(':');
+        colon == 0 || colon == std::string::npos || colon + 1 == options.member.controller.size()) {
+      return "--controller: " + options.member.controller + "; must be HOST:PORT";
+    }
+  }
   if (options.instance.empty() || options.instance.size() > 32 ||
       options.instance.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos) {
     return "--instance: " + options.instance + "; must be 1 to 32 of a-z, 0-9 and '-'";
@@ -185,6 +230,8 @@ std::expected<Options, Usage> parse_options(int argc, const char* const* argv) {
   }
   options.drain_timeout = std::chrono::seconds(drain);
   if (options.socket.empty()) options.socket = "/run/sluice/" + options.instance + ".sock";
+  if (options.member.node.empty()) options.member.node = host_name();
+  if (options.member.lease_namespace.empty()) options.member.lease_namespace = "sluice-system";
   if (options.workers == 0) options.workers = std::max(1U, std::thread::hardware_concurrency());
   for (const std::string& problem :
        {parse_port_range(snat_ports, options.snat_port_low, options.snat_port_high),

@@ -177,6 +177,12 @@ std::set<std::string> Datapath::held_vips() const {
   return held;
 }
 
+std::set<std::string> Datapath::model_sources() const {
+  std::set<std::string> sources;
+  for (const auto& source : state_->placement.sources) sources.insert(source.text());
+  return sources;
+}
+
 void Datapath::on_yield(std::function<void(const std::string&)> yielded) {
   state_->yield_told = std::move(yielded);
 }

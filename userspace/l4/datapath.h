@@ -96,6 +96,9 @@ class Datapath {
   /// claimed since.
   [[nodiscard]] std::set<std::string> held_vips() const;
 
+  /// What the model names for this node to speak to backends elsewhere from, canonical text.
+  [[nodiscard]] std::set<std::string> model_sources() const;
+
   /// Called within poll() when another host has claimed an address, which was given up.
   void on_yield(std::function<void(const std::string& address)> yielded);
 

@@ -1,7 +1,12 @@
 #include "userspace/agent/options.h"
 
 #include <gmock/gmock.h>
+#include <sys/utsname.h>
+
 #include <gtest/gtest.h>
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
 
 namespace sluice::agent {
 namespace {
@@ -10,6 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::expected<Options, Usage> parse(std::vector<const char*> arguments) {
+  for (const char* name : {"NODE_NAME", "POD_NAMESPACE"}) unsetenv(name);
   arguments.insert(arguments.begin(), "sluiced");
   return parse_options(static_cast<int>(arguments.size()), arguments.data());
 }
@@ -43,6 +49,25 @@ TEST(Options, ASocketsPathMayHave107Octets) {
   EXPECT_EQ(options->socket, longest);
 }
 
+TEST(Options, AControllerTakesThePlaceOfManifests) {
+  const auto options = parse({"--controller", "sluice-controller.sluice-system.svc:8443", "--node", "one"});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(options->member.controller, "sluice-controller.sluice-system.svc:8443");
+  EXPECT_EQ(options->member.node, "one");
+  EXPECT_EQ(options->member.ca, "/var/run/secrets/sluice.dev/ca.crt");
+  EXPECT_EQ(options->member.token, "/var/run/secrets/sluice.dev/token");
+  EXPECT_EQ(options->member.lease_namespace, "sluice-system");
+}
+
+TEST(Options, ANodeIsNamedAsItsHostInLowerCase) {
+  const auto options = parse({"--controller", "controller:8443"});
+  ASSERT_TRUE(options) << options.error().text;
+  utsname names{};
+  ASSERT_EQ(uname(&names), 0);
+  EXPECT_TRUE(std::ranges::equal(options->member.node, std::string_view(names.nodename),
+                                 [](unsigned char a, unsigned char b) { return a == std::tolower(b); }));
+}
+
 TEST(Options, AnIpv6MetricsEndpointStandsInBrackets) {
   const auto options = parse({"--manifests", "m", "--metrics", "[::1]:9000"});
   ASSERT_TRUE(options) << options.error().text;
@@ -68,7 +93,12 @@ TEST_P(WrongUsage, ExitsWith2AndNamesTheFlag) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Flags, WrongUsage,
-                         testing::Values(Wrong{{}, "--manifests"},
+                         testing::Values(Wrong{{}, "--manifests"}, Wrong{{}, "--controller"},
+                                         Wrong{{"--controller", "c:1", "--manifests", "m"}, "--manifests"},
+                                         Wrong{{"--controller", "c"}, "HOST:PORT"},
+                                         Wrong{{"--controller", ":8443"}, "HOST:PORT"},
+                                         Wrong{{"--controller", "c:1", "--dry-run"}, "--dry-run"},
+                                         Wrong{{"--controller", "c:1", "--address", "192.0.2.1"}, "--address"},
                                          Wrong{{"--manifests", "m", "--address", "here"}, "--address"},
                                          Wrong{{"--manifests", "m", "--address", "0.0.0.0"}, "unspecified"},
                                          Wrong{{"--manifests", "m", "--address", "239.1.1.1"}, "multicast"},
