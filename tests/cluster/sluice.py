@@ -43,6 +43,7 @@ def install(cluster, digest, settings=()):
 def apply_pools(cluster):
     values = {"pool": addresses.GATEWAY_POOL, "static": addresses.GATEWAY_STATIC, "sources6": addresses.SOURCES_6}
     manifest = string.Template((MANIFESTS / "address-pools.yaml").read_text()).substitute(values)
+    api.kubectl(cluster, "wait", "--for=condition=Established", "--timeout=30s", "crd/addresspools.sluice.dev")
     api.kubectl(cluster, "apply", "-f", "-", given=manifest)
 
 
