@@ -3,6 +3,8 @@ find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 find_package(Protobuf REQUIRED)
+# Our own re2 below leaves re2_FOUND in the cache, from which gRPC would conclude that its target re2::re2 is there.
+set(re2_FOUND OFF)
 find_package(gRPC CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(spdlog REQUIRED)
