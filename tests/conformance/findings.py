@@ -24,5 +24,14 @@ def write(cluster, test, folder):
                                "Logs of controller and nodes in that time:", *pod_logs.show(lines)]) + "\n")
     said = [line for line in test.said if not POLLING.search(line)]
     return [f"---- {test.name}, {span}: what it says", *said[-SAID:],
-            f"---- {test.name}: logs of controller and nodes in that time ({len(lines)} lines; all: {file})",
-            *(pod_logs.show(lines, LOGGED) or ["    none: no pod of Sluice said anything"])]
+            f"---- {test.name}: logs of controller and nodes in that time ({len(lines)} lines; all: {file})", *_ends(lines)]
+
+
+def of_pods(cluster, begin, end):
+    """Lines for a terminal of a suite that ran no test."""
+    lines = pod_logs.between(cluster, begin, end)
+    return [f"---- logs of controller and nodes in that time ({len(lines)} lines)", *_ends(lines)]
+
+
+def _ends(lines):
+    return pod_logs.show(lines, LOGGED) or ["    none: no pod of Sluice said anything"]
