@@ -14,6 +14,8 @@ using attach::ConditionReason;
 using attach::ConditionStatus;
 using attach::ConditionType;
 
+constexpr const char* kNotEverywhere = "not in force on every node yet";
+
 Condition no(ConditionReason reason, std::string message) {
   return {ConditionType::Programmed, ConditionStatus::False, reason, std::move(message)};
 }
@@ -23,8 +25,8 @@ const Condition* not_true(const attach::Conditions& conditions, ConditionType ty
   return found != nullptr && found->status != ConditionStatus::True ? found : nullptr;
 }
 
-/// What holds for everything that has come as far as the data plane.
-Condition in_force(const DataPlane& data_plane, ConditionReason without_nodes) {
+/// What holds for everything of the Gateway that has come as far as the data plane.
+Condition in_force(const DataPlane& data_plane, const api::ObjectRef& gateway, ConditionReason without_nodes) {
   const auto message = [&](const char* otherwise) {
     return data_plane.message.empty() ? std::string(otherwise) : data_plane.message;
   };
@@ -33,11 +35,14 @@ Condition in_force(const DataPlane& data_plane, ConditionReason without_nodes) {
       return {ConditionType::Programmed, ConditionStatus::Unknown, ConditionReason::Pending,
               message("no node was asked")};
     case DataPlane::State::Pending:
-      return no(ConditionReason::Pending, message("not in force on every node yet"));
+      return no(ConditionReason::Pending, message(kNotEverywhere));
     case DataPlane::State::NoResources:
       return no(without_nodes, message("no node is there to serve it"));
     case DataPlane::State::Programmed:
       break;
+  }
+  if (const auto behind = data_plane.pending.find(gateway); behind != data_plane.pending.end()) {
+    return no(ConditionReason::Pending, behind->second.empty() ? kNotEverywhere : behind->second);
   }
   return {ConditionType::Programmed, ConditionStatus::True, ConditionReason::Programmed, message("in force")};
 }
@@ -115,7 +120,7 @@ Condition programmed(const attach::Graph& graph, const attach::ListenerResult& l
     return no(ConditionReason::Pending, api::to_string(listener.gateway) + " has no address");
   }
   if (const auto refusal = refusal_of(listener.id, data_plane)) return no(ConditionReason::Pending, *refusal);
-  return in_force(data_plane, ConditionReason::Pending);
+  return in_force(data_plane, listener.gateway, ConditionReason::Pending);
 }
 
 Condition programmed(const attach::Graph& graph, const attach::GatewayResult& gateway, const DataPlane& data_plane) {
@@ -126,7 +131,7 @@ Condition programmed(const attach::Graph& graph, const attach::GatewayResult& ga
     return without_addresses(gateway, *why);
   }
   if (const auto refusal = all_refused(graph, gateway, data_plane)) return no(ConditionReason::Pending, *refusal);
-  return in_force(data_plane, ConditionReason::NoResources);
+  return in_force(data_plane, gateway.ref, ConditionReason::NoResources);
 }
 
 Condition programmed(const attach::Graph& graph, const attach::ListenerSetResult& listener_set,

@@ -1,10 +1,13 @@
 #include "controller/status/status.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 
 #include "controller/attach/attach.h"
 #include "controller/status/conditions.h"
 #include "controller/status/programmed.h"
+#include "controller/status/supported_features.h"
 
 namespace sluice::status {
 namespace {
@@ -20,7 +23,17 @@ class Writer {
   Writer(const attach::Graph& graph, const Moment& moment, std::int64_t generation)
       : graph_(graph), moment_(moment), generation_(generation) {}
 
-  json::object of(const attach::GatewayClassResult& result) const { return {{"conditions", list(result.conditions)}}; }
+  json::object of(const attach::GatewayClassResult& result) const {
+    attach::Conditions conditions = result.conditions;
+    if (!moment_.version_trouble.empty()) {
+      set_condition(conditions, {attach::ConditionType::SupportedVersion, attach::ConditionStatus::False,
+                                 attach::ConditionReason::UnsupportedVersion, moment_.version_trouble});
+      return {{"conditions", list(conditions)}};
+    }
+    json::array features;
+    for (const auto name : supported_features()) features.push_back(json::object{{"name", name}});
+    return {{"conditions", list(conditions)}, {"supportedFeatures", std::move(features)}};
+  }
 
   json::object of(const attach::GatewayResult& result) const {
     json::object out;
@@ -142,6 +155,13 @@ std::optional<json::object> write(const attach::Graph& graph, const api::ObjectR
 }
 
 }  // namespace
+
+bool has_status(std::string_view kind) {
+  static constexpr std::array kKinds = {api::GatewayClass::kKind, api::Gateway::kKind,   api::ListenerSet::kKind,
+                                        api::HttpRoute::kKind,    api::GrpcRoute::kKind, api::TcpRoute::kKind,
+                                        api::UdpRoute::kKind,     api::TlsRoute::kKind,  api::BackendTlsPolicy::kKind};
+  return std::ranges::find(kKinds, kind) != kKinds.end();
+}
 
 std::optional<json::object> status_of(const attach::Graph& graph, const api::ObjectRef& ref, const Moment& moment) {
   auto status = write(graph, ref, moment);

@@ -5,11 +5,14 @@
 //   a node                            history.record(objects, changed);   // after each reload
 //                                     status::list(objects, graph, {.data_plane = ..., .time = now, .history =
 //                                     &history})
+//   a cluster                         status_of(graph, ref, {.data_plane = ..., .version_trouble = ...});
+//                                     generations are the objects' own, times the API server's (controller/report)
 #pragma once
 
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "controller/attach/graph.h"
 #include "controller/status/data_plane.h"
@@ -26,7 +29,13 @@ struct Moment {
   /// Borrowed. Generations come from it, and conditions that did not change keep their time; it learns the statuses
   /// that are made. nullptr: generations are the objects' own.
   History* history = nullptr;
+  /// Why SupportedVersion of GatewayClasses is False (the cluster's CRDs); empty: it is as attach has it. No features
+  /// are claimed then: they are those of the version that we speak.
+  std::string version_trouble = {};
 };
+
+/// Whether objects of the kind have a status that we write.
+bool has_status(std::string_view kind);
 
 /// The status of one object; nullopt when we have none to write: another controller's, a kind without status, an
 /// object that is not there.
