@@ -1,7 +1,8 @@
 // Kubernetes Events (events.k8s.io/v1; `kubectl describe` shows them) for what a user must know.
 //
 //   EventRecorder events(api_server_of(source), pod_name);
-//   for (const auto& finding : pipeline.settle(data_plane, time)) events.tell(finding);
+//   events.lead(is_leader);                        // and once: for (finding : pipeline.findings())
+//   events.tell(finding) for (const auto& finding : pipeline.settle(data_plane, time)) events.tell(finding);
 //   wake_at(events.run(now, time));
 //
 // One Event for each (object, reason, note): what comes again raises its series' count, at most once an interval. Its
@@ -40,7 +41,8 @@ class EventRecorder {
   EventRecorder(const EventRecorder&) = delete;
   EventRecorder& operator=(const EventRecorder&) = delete;
 
-  /// Only a leader tells; what is told to a follower is dropped.
+  /// Only a leader tells; what is told to a follower is dropped, so a new leader is told what stands
+  /// (Pipeline::findings); what its predecessor made an Event of is not told again.
   void lead(bool leads);
 
   /// A Warning. The object is looked up when it is sent; of one that is gone nothing is said.
