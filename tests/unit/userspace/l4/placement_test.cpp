@@ -32,8 +32,8 @@ TEST_F(PlacementTest, AnAddressOfAnotherNodeOrOfNoneIsElsewhere) {
   vip("192.0.2.1", "one");
   vip("192.0.2.2", "two");
   vip("2001:db8::3", "");
-  EXPECT_THAT(placement_of(store, "one").elsewhere, ElementsAre(ip("2001:db8::3"), ip("192.0.2.2")));
-  EXPECT_THAT(placement_of(store, "two").elsewhere, ElementsAre(ip("2001:db8::3"), ip("192.0.2.1")));
+  EXPECT_THAT(placement_of(store, "one").elsewhere, ElementsAre(ip("192.0.2.2"), ip("2001:db8::3")));
+  EXPECT_THAT(placement_of(store, "two").elsewhere, ElementsAre(ip("192.0.2.1"), ip("2001:db8::3")));
 }
 
 TEST_F(PlacementTest, WithoutAClusterNothingIsElsewhere) {
