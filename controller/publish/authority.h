@@ -41,9 +41,10 @@ class Authority {
 
   [[nodiscard]] AuthorityPem pem() const;
 
-  /// For a server that clients know by these names (DNS names or addresses, at least one). serverAuth only.
-  [[nodiscard]] ServerIdentity server(std::span<const std::string> names,
-                                      Time now = std::chrono::system_clock::now()) const;
+  /// For a server that clients know by these names (DNS names or addresses, at least one). serverAuth only. Error:
+  /// which of them is none.
+  [[nodiscard]] std::expected<ServerIdentity, std::string> server(std::span<const std::string> names,
+                                                                  Time now = std::chrono::system_clock::now()) const;
 
   /// The certificate of a node, PEM: for the key of a PKCS #10 request (PEM, P-256, signed by that key) and nothing
   /// else that the request may say. clientAuth only; names the node by the URI sluice://node/NAME. Error: what is wrong

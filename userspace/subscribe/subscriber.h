@@ -99,7 +99,8 @@ class Subscriber {
   /// What is new, without waiting; lets the heartbeat go.
   News take();
 
-  /// What is in force, as compiled. When asked, or when a transaction could not be applied; never before it is asked.
+  /// What is in force, as compiled. When asked, or when a transaction could not be applied. What applied() told last of
+  /// refused resources goes with it; before the first applied(), none are.
   void hold(model::Snapshot compiled);
 
   /// The transaction of that generation is in force but for these resources (all that are not, by name, with reasons).
