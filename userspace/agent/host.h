@@ -62,6 +62,7 @@ class Host {
 
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
   [[nodiscard]] Node& node() { return *node_; }
+  [[nodiscard]] const Node& node() const { return *node_; }
   [[nodiscard]] ConfigMetrics& counts() { return counts_; }
   [[nodiscard]] bool stopping() const { return stopping_; }
 

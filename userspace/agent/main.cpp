@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "userspace/agent/instance_lock.h"
+#include "userspace/agent/member.h"
 #include "userspace/agent/options.h"
 #include "userspace/agent/saved_model.h"
 #include "userspace/agent/standalone.h"
@@ -39,5 +40,6 @@ int main(int argc, char** argv) {
   sluice::process::configure_log(options->log_level, options->log_format);
   if (options->remove) return remove(*options);
   if (options->dry_run) return dry_run(*options);
+  if (!options->member.controller.empty()) return run_member(*options);
   return run_standalone(*options);
 }
