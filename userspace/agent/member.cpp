@@ -206,14 +206,14 @@ std::string Member::metrics() const {
   process::Exposition out;
   out.family("sluice_controller_connected", "gauge", "Whether the stream from sluice-controller is up.");
   out.sample("sluice_controller_connected", {}, std::uint64_t{connection.connected});
-  out.family("sluice_controller_connections", "counter", "Streams that were begun.");
+  out.family("sluice_controller_connections_total", "counter", "Streams that were begun.");
   out.sample("sluice_controller_connections_total", {}, connection.connections);
   out.family("sluice_controller_epoch", "gauge", "Times that the leader's Lease had changed hands when it took it.");
   out.sample("sluice_controller_epoch", {}, connection.transitions);
-  out.family("sluice_controller_certificate_expiry_seconds", "gauge",
+  out.family("sluice_controller_certificate_expiry_timestamp_seconds", "gauge",
              "When this node's certificate expires, in seconds since 1970; 0: there is none.");
   out.sample(
-      "sluice_controller_certificate_expiry_seconds", {},
+      "sluice_controller_certificate_expiry_timestamp_seconds", {},
       std::uint64_t(
           std::chrono::duration_cast<std::chrono::seconds>(connection.certificate_expires.time_since_epoch()).count()));
   return out.take();
