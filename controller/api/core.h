@@ -79,6 +79,32 @@ struct Secret {
 };
 BOOST_DESCRIBE_STRUCT(Secret, (), (metadata, type, data))
 
+struct NodeAddress {
+  std::string type;  ///< InternalIP, ExternalIP, Hostname…
+  std::string address;
+};
+BOOST_DESCRIBE_STRUCT(NodeAddress, (), (type, address))
+
+struct NodeCondition {
+  std::string type;
+  std::string status;  ///< True, False, Unknown
+};
+BOOST_DESCRIBE_STRUCT(NodeCondition, (), (type, status))
+
+struct NodeStatus {
+  std::vector<NodeAddress> addresses;
+  std::vector<NodeCondition> conditions;
+};
+BOOST_DESCRIBE_STRUCT(NodeStatus, (), (addresses, conditions))
+
+/// Of its status, which the kubelet writes, what changes seldom.
+struct Node {
+  static constexpr std::string_view kKind = "Node";
+  ObjectMeta metadata;
+  NodeStatus status;
+};
+BOOST_DESCRIBE_STRUCT(Node, (), (metadata, status))
+
 struct ConfigMap {
   static constexpr std::string_view kKind = "ConfigMap";
   ObjectMeta metadata;

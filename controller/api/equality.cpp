@@ -67,5 +67,8 @@ template bool same(const Service&, const Service&);
 template bool same(const EndpointSlice&, const EndpointSlice&);
 template bool same(const Secret&, const Secret&);
 template bool same(const ConfigMap&, const ConfigMap&);
+template bool same(const Node&, const Node&);
+template bool same(const AddressPool&, const AddressPool&);
+template bool same(const SluiceParameters&, const SluiceParameters&);
 
 }  // namespace sluice::api

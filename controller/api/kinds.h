@@ -9,6 +9,7 @@
 namespace sluice::api {
 
 inline constexpr std::string_view kGatewayV1 = "gateway.networking.k8s.io/v1";
+inline constexpr std::string_view kSluiceV1Alpha1 = "sluice.dev/v1alpha1";
 
 template <class T>
 struct KindOf;
@@ -34,6 +35,9 @@ SLUICE_KIND(Service, "v1", services)
 SLUICE_KIND(EndpointSlice, "discovery.k8s.io/v1", endpoint_slices)
 SLUICE_KIND(Secret, "v1", secrets)
 SLUICE_KIND(ConfigMap, "v1", config_maps)
+SLUICE_KIND(Node, "v1", nodes)
+SLUICE_KIND(AddressPool, kSluiceV1Alpha1, address_pools)
+SLUICE_KIND(SluiceParameters, kSluiceV1Alpha1, sluice_parameters)
 #undef SLUICE_KIND
 
 /// One object of any kind of ObjectSet; shared, immutable.
@@ -47,7 +51,8 @@ struct KindList {
   }
 };
 using Kinds = KindList<GatewayClass, Gateway, ListenerSet, HttpRoute, GrpcRoute, TcpRoute, UdpRoute, TlsRoute,
-                       ReferenceGrant, BackendTlsPolicy, Namespace, Service, EndpointSlice, Secret, ConfigMap>;
+                       ReferenceGrant, BackendTlsPolicy, Namespace, Service, EndpointSlice, Secret, ConfigMap, Node,
+                       AddressPool, SluiceParameters>;
 using AnyObject = Kinds::Any;
 
 }  // namespace sluice::api

@@ -3,10 +3,12 @@
 // what is new (controller/attach/attach.h).
 #pragma once
 
+#include "controller/api/address_pool.h"
 #include "controller/api/core.h"
 #include "controller/api/gateway.h"
 #include "controller/api/policy.h"
 #include "controller/api/route.h"
+#include "controller/api/sluice_parameters.h"
 
 namespace sluice::api {
 
@@ -37,6 +39,9 @@ struct ObjectSet {
   Objects<EndpointSlice> endpoint_slices;
   Objects<Secret> secrets;
   Objects<ConfigMap> config_maps;
+  Objects<Node> nodes;                 ///< of a cluster alone
+  Objects<AddressPool> address_pools;  ///< of a cluster alone
+  Objects<SluiceParameters> sluice_parameters;
   /// Where an object of a folder stands, for messages; empty for an API server.
   std::map<ObjectRef, Origin> origins;
 };

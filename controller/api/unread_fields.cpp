@@ -83,5 +83,8 @@ template std::vector<std::string> unread_fields<Service>(const json::object&);
 template std::vector<std::string> unread_fields<EndpointSlice>(const json::object&);
 template std::vector<std::string> unread_fields<Secret>(const json::object&);
 template std::vector<std::string> unread_fields<ConfigMap>(const json::object&);
+template std::vector<std::string> unread_fields<Node>(const json::object&);
+template std::vector<std::string> unread_fields<AddressPool>(const json::object&);
+template std::vector<std::string> unread_fields<SluiceParameters>(const json::object&);
 
 }  // namespace sluice::api

@@ -41,6 +41,21 @@ api::FieldPath path_of(std::string_view dotted) {
   return path;
 }
 
+/// Kinds of a cluster: nodes, and the addresses that they share. A folder has one node, and names addresses.
+template <class T>
+constexpr bool kOfAClusterAlone = std::same_as<T, api::Node> || std::same_as<T, api::AddressPool>;
+
+/// Fields that are read, and have an effect in a cluster alone.
+std::string without_effect(const api::SluiceParameters& object) {
+  const bool nodes = object.spec.node_selector.has_value();
+  if (!object.spec.pool) return nodes ? "spec.nodeSelector" : "";
+  return nodes ? "spec.pool, spec.nodeSelector" : "spec.pool";
+}
+template <class T>
+std::string without_effect(const T&) {
+  return "";
+}
+
 bool is_gateway_group(std::string_view group) {
   for (const std::string_view known : kGatewayGroups) {
     if (group == known) return true;
@@ -200,11 +215,17 @@ void DocumentReader::keep(const Subject& subject, const api::KindSchema& kind, c
                      .change = change_record(subject.root, version, object)};
   if (const api::VersionSchema* v1 = kind.version("v1"); v1 != nullptr && v1 != &version) api::convert(object, *v1);
   bool typed = false;
+  bool is_of_cluster = false;
   api::Kinds::for_each([&]<class T>() {
     if (T::kKind != kind.kind) return;
-    typed = true;
-    keep_typed<T>(subject, object, out);
+    if constexpr (kOfAClusterAlone<T>) {
+      is_of_cluster = true;
+    } else {
+      typed = true;
+      keep_typed<T>(subject, object, out);
+    }
   });
+  if (is_of_cluster) return notice(subject, "is valid, but has an effect in a cluster alone");
   if (!typed) notice(subject, "is valid, but " + kind.kind + " is not supported yet; it has no effect");
   if (!typed || out.object) out_.objects.push_back(std::move(out));
 }
@@ -219,6 +240,9 @@ void DocumentReader::keep_typed(const Subject& subject, const json::object& obje
                            .field = std::move(typed.error().field),
                            .what = std::move(typed.error().what)});
     return;
+  }
+  if (const auto fields = without_effect(*typed); !fields.empty()) {
+    notice(subject, "has fields that have an effect in a cluster alone: " + fields);
   }
   out.object = std::make_shared<const T>(*std::move(typed));
   // The Gateway API's own fields are all acted upon, or refused by a condition.

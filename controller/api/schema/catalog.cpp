@@ -31,7 +31,7 @@ KindSchema read_kind(const json::object& in, const std::vector<SchemaNode>& node
 
 /// Schemas are part of the binary, so only a defect of the build makes this fail; tests read every one of them.
 Catalog read_or_abort(std::string_view channel) {
-  auto catalog = Catalog::read({channel, kCoreSchemas});
+  auto catalog = Catalog::read({channel, kCoreSchemas, kOwnSchemas});
   if (catalog) return *std::move(catalog);
   std::fprintf(stderr, "the schemas in this binary cannot be read: %s\n", catalog.error().c_str());
   std::abort();

@@ -8,5 +8,6 @@ namespace sluice::api {
 extern const std::string_view kExperimentalSchemas;
 extern const std::string_view kStandardSchemas;
 extern const std::string_view kCoreSchemas;
+extern const std::string_view kOwnSchemas;  ///< sluice.dev
 
 }  // namespace sluice::api

@@ -7,6 +7,11 @@ namespace {
 
 constexpr std::size_t kShownFields = 5;
 
+/// "httproutes.gateway.networking.k8s.io" is of gateway.networking.k8s.io.
+bool is_of(const std::string& crd, std::string_view group) {
+  return crd.size() > group.size() && crd.ends_with(group) && crd[crd.size() - group.size() - 1] == '.';
+}
+
 std::string joined(const std::vector<std::string>& texts) {
   std::string out;
   for (std::size_t i = 0; i < texts.size() && i < kShownFields; ++i) out += (i > 0 ? "; " : "") + texts[i];
@@ -75,7 +80,8 @@ void ObjectMirror::drop(const api::NamespacedName& name, Held& held) {
 
 void CrdMirror::take(ParsedObject object, Held&) {
   const std::string& name = object.name.name;
-  if (!name.ends_with(kGatewayGroup)) return;
+  if (is_of(name, kOwnGroup) && own_.insert(name).second) changed_();
+  if (!is_of(name, kGatewayGroup)) return;
   const auto* annotations = object_of(*object_of(object.fields, "metadata"), "annotations");
   Crd& crd = crds_[name];
   if (annotations != nullptr) {
@@ -87,6 +93,7 @@ void CrdMirror::take(ParsedObject object, Held&) {
 }
 
 void CrdMirror::drop(const api::NamespacedName& name, Held&) {
+  if (own_.erase(name.name) > 0) changed_();
   if (crds_.erase(name.name) == 0) return;
   outbox_.crds(crds_);
   changed_();

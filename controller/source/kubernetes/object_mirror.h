@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 
 #include "controller/source/kubernetes/crd.h"
 #include "controller/source/kubernetes/mirror.h"
@@ -41,13 +42,16 @@ class ObjectMirror : public Mirror {
   Outbox& outbox_;
 };
 
-/// Keeps of all CRDs those of the Gateway API.
+/// Keeps of all CRDs those of the Gateway API, and the names of ours.
 class CrdMirror : public Mirror {
  public:
   /// changed: after each change, and after each list.
   CrdMirror(Outbox& outbox, std::function<void()> changed) : outbox_(outbox), changed_(std::move(changed)) {}
 
+  /// Those of the Gateway API.
   [[nodiscard]] const Crds& crds() const { return crds_; }
+  /// Of the Gateway API or ours.
+  [[nodiscard]] bool has(const std::string& name) const { return crds_.contains(name) || own_.contains(name); }
   void read_as(std::string_view) override {}
 
  protected:
@@ -59,6 +63,7 @@ class CrdMirror : public Mirror {
   Outbox& outbox_;
   std::function<void()> changed_;
   Crds crds_;
+  std::set<std::string> own_;
 };
 
 }  // namespace sluice::kubernetes

@@ -125,8 +125,8 @@ std::expected<ReadObject, std::vector<std::string>> ObjectReader::read(ParsedObj
   const Written written{number_of(metadata, "generation", 1), text_of(metadata, "creationTimestamp"),
                         text_of(metadata, "uid")};
   object.fields.erase("metadata");
-  object.fields.erase("status");
-  if (kind_->group == kGatewayGroup) {
+  if (!kind_->reads_status) object.fields.erase("status");
+  if (is_custom(*kind_)) {
     json::value body(std::move(object.fields));
     prune(*version_->root, body, api::Place(), out.unknown_fields);
     object.fields = std::move(body.get_object());

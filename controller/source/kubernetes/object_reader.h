@@ -22,11 +22,12 @@ struct ReadObject {
 
 /// Reads the objects of one kind, in one version of it.
 ///
-/// Objects of the Gateway API are checked here by the schemas and rules of their version, though an API server has
-/// checked them before: its CRDs may be older, looser or edited, and what comes after this door trusts them. Core kinds
-/// cannot be served without their checks. Left out: managedFields, kubectl's last-applied-configuration, labels and
-/// annotations that nothing reads, a Service's selector, and the resourceVersion, which changes with each status that
-/// is written and so is kept in the record alone: an object that differs in nothing else is no change.
+/// Objects of the Gateway API and of our own kinds are checked here by the schemas and rules of their version, though
+/// an API server has checked them before: its CRDs may be older, looser or edited, and what comes after this door
+/// trusts them. Core kinds cannot be served without their checks. Left out: managedFields, kubectl's
+/// last-applied-configuration, labels and annotations that nothing reads, a Service's selector, and the
+/// resourceVersion, which changes with each status that is written and so is kept in the record alone: an object that
+/// differs in nothing else is no change.
 class ObjectReader {
  public:
   /// version: one of readable_versions().

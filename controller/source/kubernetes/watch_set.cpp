@@ -79,7 +79,7 @@ asio::awaitable<void> WatchSet::look_again_and_again() {
 /// Whether a kind that we read has a CRD, and is not served all the same.
 bool WatchSet::lacks_a_kind() const {
   return std::ranges::any_of(watched_kinds(), [&](const WatchedKind& kind) {
-    return crds_->crds().contains(full_name(kind)) && !served_.contains(std::string(kind.kind));
+    return crds_->has(full_name(kind)) && !served_.contains(std::string(kind.kind));
   });
 }
 

@@ -43,6 +43,9 @@ constexpr std::array kKinds{
                 .kept_label = kServiceName},
     WatchedKind{.group = "", .kind = "Secret", .plural = "secrets", .reading = Reading::kContents},
     WatchedKind{.group = "", .kind = "ConfigMap", .plural = "configmaps", .reading = Reading::kContents},
+    WatchedKind{.group = "", .kind = "Node", .plural = "nodes", .keeps_labels = true, .reads_status = true},
+    WatchedKind{.group = kOwnGroup, .kind = "AddressPool", .plural = "addresspools", .has_status = true},
+    WatchedKind{.group = kOwnGroup, .kind = "SluiceParameters", .plural = "sluiceparameters"},
 };
 
 /// (stage, major, minor) of v1, v1beta1, v1alpha3; a greater one goes first.

@@ -23,10 +23,17 @@ struct WatchedKind {
   bool keeps_labels = false;        ///< else only kept_label, if there is one
   std::string_view kept_label;
   bool keeps_annotations = false;
-  bool has_status = false;  ///< that we write
+  bool has_status = false;    ///< that we write
+  bool reads_status = false;  ///< that others write
 };
 
 inline constexpr std::string_view kGatewayGroup = "gateway.networking.k8s.io";
+inline constexpr std::string_view kOwnGroup = "sluice.dev";
+
+/// Whether the kind comes from a CRD: its objects are checked by our schema of it, since the CRD may be another.
+constexpr bool is_custom(const WatchedKind& kind) {
+  return kind.group == kGatewayGroup || kind.group == kOwnGroup;
+}
 
 /// One for each kind of api::ObjectSet, in no particular order.
 std::span<const WatchedKind> watched_kinds();
