@@ -24,6 +24,10 @@ std::expected<Range, std::string> parse_range(const std::string& text);
 /// Sorted, without overlaps: what lies in several of them counts once.
 std::vector<Range> merged(std::vector<Range> ranges);
 
+/// What of the ranges is in none of the others. Both merged.
+std::vector<Range> without(const std::vector<Range>& ranges, const std::vector<Range>& others);
+
+/// At most the greatest int64.
 std::int64_t count(const std::vector<Range>& merged);
 
 }  // namespace sluice::address

@@ -1,0 +1,31 @@
+#include "controller/lease/node_lease.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::lease {
+namespace {
+
+TEST(NodeLease, HoldingsTravelAsAnnotations) {
+  const Holdings holdings{.vips = {"10.0.0.1", "2001:db8::1"}, .sources = {"10.0.0.9"}};
+  EXPECT_EQ(to_annotations(holdings),
+            (std::map<std::string, std::string>{{"sluice.dev/sources", "10.0.0.9"},
+                                                {"sluice.dev/vips", "10.0.0.1,2001:db8::1"}}));
+  EXPECT_EQ(holdings_of(to_annotations(holdings)), holdings);
+  EXPECT_EQ(holdings_of(to_annotations({})), Holdings{});
+  EXPECT_EQ(holdings_of({}), Holdings{});
+}
+
+TEST(NodeLease, WhatIsNoAddressIsLeftOut) {
+  EXPECT_EQ(holdings_of({{"sluice.dev/vips", ",10.0.0.2,x,10.0.0.1,,10.0.0,"}}),
+            (Holdings{{"10.0.0.1", "10.0.0.2"}, {}}));
+}
+
+TEST(NodeLease, IsNamedByItsNode) {
+  EXPECT_EQ(node_lease_options("s", "worker-1.example", "i").name, "sluice-node-worker-1.example");
+  EXPECT_EQ(node_of("sluice-node-worker-1.example"), "worker-1.example");
+  EXPECT_FALSE(node_of("sluice-node-"));
+  EXPECT_FALSE(node_of("sluice-controller"));
+}
+
+}  // namespace
+}  // namespace sluice::lease
