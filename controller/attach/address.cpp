@@ -11,6 +11,8 @@
 namespace sluice::attach {
 namespace {
 
+constexpr std::string_view kIpAddress = "IPAddress";
+
 std::string field_of(std::size_t index) {
   return "spec.addresses[" + std::to_string(index) + "]";
 }
@@ -29,25 +31,26 @@ Condition assigned(const std::set<std::string>& addresses, const std::string& un
           std::to_string(addresses.size()) + (addresses.size() == 1 ? " address" : " addresses") + " assigned"};
 }
 
+/// The first entry of a type that is not ours.
+std::optional<Refusal> unsupported(const api::ObjectRef& ref, const api::GatewaySpec& gateway) {
+  const auto other =
+      std::ranges::find_if(gateway.addresses, [](const auto& wanted) { return wanted.type != kIpAddress; });
+  if (other == gateway.addresses.end()) return std::nullopt;
+  const auto index = static_cast<std::size_t>(other - gateway.addresses.begin());
+  return Refusal{ref, field_of(index) + ".type", ConditionReason::UnsupportedAddress,
+                 other->type + "; only IPAddress is supported"};
+}
+
 class Plan {
  public:
-  Plan(const api::ObjectRef& ref, const AttachOptions& options) : ref_(ref), options_(options) {}
+  explicit Plan(const AttachOptions& options) : options_(options) {}
 
   void name(std::size_t index, const api::GatewayAddress& wanted) {
-    if (wanted.type != "IPAddress") {
-      if (!unsupported_) {
-        unsupported_ = Refusal{ref_, field_of(index) + ".type", ConditionReason::UnsupportedAddress,
-                               wanted.type + "; only IPAddress is supported"};
-      }
-      miss(index, "type " + wanted.type + " is not supported");
-    } else if (!wanted.routability.value_or("").empty()) {
-      miss(index, "routability " + *wanted.routability + " is not supported");
-    } else if (wanted.value.empty()) {
+    const auto address = wanted_address(wanted);
+    if (!address) {
+      miss(index, address.error());
+    } else if (address->empty()) {
       unnamed_.push_back(index);
-    } else if (const auto address = canonical_address(wanted.value); !address) {
-      miss(index, wanted.value + " is not an IP address");
-    } else if (const auto unfit = unfit_as_vip(*address); !unfit.empty()) {
-      miss(index, wanted.value + " cannot be an address of a Gateway: " + std::string(unfit));
     } else {
       addresses_.insert(*address);
     }
@@ -63,7 +66,7 @@ class Plan {
         addresses_.insert(*free);
       }
     }
-    return {{addresses_.begin(), addresses_.end()}, assigned(addresses_, unsatisfied_), std::move(unsupported_)};
+    return {{addresses_.begin(), addresses_.end()}, assigned(addresses_, unsatisfied_), std::nullopt};
   }
 
  private:
@@ -71,13 +74,33 @@ class Plan {
     unsatisfied_ += (unsatisfied_.empty() ? "" : "; ") + field_of(index) + ": " + why;
   }
 
-  const api::ObjectRef& ref_;
   const AttachOptions& options_;
   std::set<std::string> addresses_;
   std::vector<std::size_t> unnamed_;
   std::string unsatisfied_;
-  std::optional<Refusal> unsupported_;
 };
+
+AddressPlan granted(const api::ObjectRef& ref, const api::GatewaySpec& gateway, const Grants& grants) {
+  const auto grant = grants.find({ref.namespace_, ref.name});
+  if (grant == grants.end()) return {{}, assigned({}, "no address has been assigned yet"), std::nullopt};
+  std::string unsatisfied;
+  for (const auto& [index, why] : grant->second.missing) {
+    const std::string field = gateway.addresses.empty() ? "spec.addresses is empty" : field_of(index);
+    unsatisfied += (unsatisfied.empty() ? "" : "; ") + field + ": " + why;
+  }
+  const auto& addresses = grant->second.addresses;
+  return {addresses, assigned({addresses.begin(), addresses.end()}, unsatisfied), std::nullopt};
+}
+
+AddressPlan by_default(const api::GatewaySpec& gateway, const AttachOptions& options) {
+  if (gateway.addresses.empty()) {
+    const std::set<std::string> all(options.default_addresses.begin(), options.default_addresses.end());
+    return {{all.begin(), all.end()}, assigned(all, ""), std::nullopt};
+  }
+  Plan plan(options);
+  for (std::size_t i = 0; i < gateway.addresses.size(); ++i) plan.name(i, gateway.addresses[i]);
+  return std::move(plan).finish();
+}
 
 }  // namespace
 
@@ -91,14 +114,24 @@ std::optional<std::string> canonical_address(const std::string& text) {
   return std::nullopt;
 }
 
-AddressPlan plan_addresses(const api::ObjectRef& ref, const api::GatewaySpec& gateway, const AttachOptions& options) {
-  if (gateway.addresses.empty()) {
-    const std::set<std::string> all(options.default_addresses.begin(), options.default_addresses.end());
-    return {{all.begin(), all.end()}, assigned(all, ""), std::nullopt};
+std::expected<std::string, std::string> wanted_address(const api::GatewayAddress& wanted) {
+  if (wanted.type != kIpAddress) return std::unexpected("type " + wanted.type + " is not supported");
+  if (!wanted.routability.value_or("").empty()) {
+    return std::unexpected("routability " + *wanted.routability + " is not supported");
   }
-  Plan plan(ref, options);
-  for (std::size_t i = 0; i < gateway.addresses.size(); ++i) plan.name(i, gateway.addresses[i]);
-  return std::move(plan).finish();
+  if (wanted.value.empty()) return "";
+  auto address = canonical_address(wanted.value);
+  if (!address) return std::unexpected(wanted.value + " is not an IP address");
+  if (const auto unfit = unfit_as_vip(*address); !unfit.empty()) {
+    return std::unexpected(wanted.value + " cannot be an address of a Gateway: " + std::string(unfit));
+  }
+  return *std::move(address);
+}
+
+AddressPlan plan_addresses(const api::ObjectRef& ref, const api::GatewaySpec& gateway, const AttachOptions& options) {
+  AddressPlan plan = options.grants ? granted(ref, gateway, *options.grants) : by_default(gateway, options);
+  plan.unsupported = unsupported(ref, gateway);
+  return plan;
 }
 
 }  // namespace sluice::attach

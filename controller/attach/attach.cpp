@@ -8,7 +8,8 @@
 namespace sluice::attach {
 
 struct Attacher::State : AttachState {
-  bool addresses_changed = false;  ///< since the last update
+  bool addresses_changed = false;           ///< the default ones, since the last update
+  std::set<api::NamespacedName> regranted;  ///< Gateways whose grant is another since the last update
 };
 
 namespace {
@@ -33,6 +34,9 @@ GraphDelta Attacher::update(const api::ObjectSet& objects, std::span<const api::
       if (takes_default(*gateway)) all.push_back({std::string(api::Gateway::kKind), name.namespace_, name.name});
     }
   }
+  for (const auto& name : std::exchange(state_->regranted, {})) {
+    all.push_back({std::string(api::Gateway::kKind), name.namespace_, name.name});
+  }
   note_changes(round, all);
   update_gateway_classes(round);
   update_facts(round);
@@ -46,6 +50,18 @@ void Attacher::set_default_addresses(std::vector<std::string> addresses) {
   if (addresses == state_->options.default_addresses) return;
   state_->options.default_addresses = std::move(addresses);
   state_->addresses_changed = true;
+}
+
+void Attacher::set_grants(Grants grants) {
+  const Grants before = std::exchange(state_->options.grants, std::move(grants)).value_or(Grants{});
+  const Grants& now = *state_->options.grants;
+  for (const auto& [name, grant] : now) {
+    const auto last = before.find(name);
+    if (last == before.end() || last->second != grant) state_->regranted.insert(name);
+  }
+  for (const auto& [name, grant] : before) {
+    if (!now.contains(name)) state_->regranted.insert(name);
+  }
 }
 
 const Graph& Attacher::graph() const {

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "controller/api/controller_name.h"
+#include "controller/attach/grant.h"
 #include "controller/attach/graph.h"
 
 namespace sluice::attach {
@@ -11,9 +12,11 @@ namespace sluice::attach {
 using api::kControllerName;
 
 struct AttachOptions {
-  std::string gateway_class = "sluice";
+  std::string gateway_class = "sluice";  ///< the class that exists without an object; empty: none, as in a cluster
   /// Canonical text, sorted: the addresses of a Gateway that names none (sluiced --address).
   std::vector<std::string> default_addresses;
+  /// In a cluster: what the pools gave each Gateway; default_addresses are then of no use.
+  std::optional<Grants> grants;
   /// Services of type ExternalName as backends: for folders; in a cluster they are refused (CVE-2021-25740).
   bool external_names = true;
 };
@@ -35,6 +38,9 @@ class Attacher {
 
   /// Other default addresses from now on; the next update() takes up the Gateways that get them.
   void set_default_addresses(std::vector<std::string> addresses);
+
+  /// Other grants from now on; the next update() takes up the Gateways whose grant is another.
+  void set_grants(Grants grants);
 
   [[nodiscard]] const Graph& graph() const;
 

@@ -1,6 +1,7 @@
 #include "controller/attach/gateway.h"
 
 #include "controller/attach/frontend_tls.h"
+#include "controller/attach/parameters.h"
 #include "controller/attach/reference_grant.h"
 
 namespace sluice::attach {
@@ -10,17 +11,15 @@ api::ObjectRef ref_of(const api::Gateway& gateway) {
   return {std::string(api::Gateway::kKind), gateway.metadata.namespace_, gateway.metadata.name};
 }
 
-std::optional<Refusal> reject(const api::ObjectRef& ref, const api::Gateway& gateway,
+std::optional<Refusal> reject(const api::ObjectSet& objects, const api::ObjectRef& ref, const api::Gateway& gateway,
                               const GatewayClassResult& gateway_class, const AddressPlan& plan) {
   if (!gateway_class.accepted) {
     return Refusal{ref, "spec.gatewayClassName", ConditionReason::InvalidParameters,
                    "GatewayClass " + gateway_class.ref.name + " is not accepted"};
   }
   if (gateway.spec.infrastructure && gateway.spec.infrastructure->parameters_ref) {
-    const auto& parameters = *gateway.spec.infrastructure->parameters_ref;
-    const std::string kind = parameters.group.empty() ? parameters.kind : parameters.kind + "." + parameters.group;
-    return Refusal{ref, "spec.infrastructure.parametersRef", ConditionReason::InvalidParameters,
-                   kind + " " + parameters.name + "; no kind of parameters is supported by this build"};
+    const auto found = find_parameters(objects, ref, *gateway.spec.infrastructure->parameters_ref);
+    if (!found) return found.error();
   }
   return plan.unsupported;
 }
@@ -87,7 +86,7 @@ std::optional<GatewayFacts> examine(const World& world, std::shared_ptr<const ap
   GatewayFacts facts;
   facts.gateway = gateway;
   facts.plan = plan_addresses(ref, gateway->spec, world.options);
-  facts.rejected = reject(ref, *gateway, *gateway_class, facts.plan);
+  facts.rejected = reject(world.objects, ref, *gateway, *gateway_class, facts.plan);
   // A Gateway that is rejected is in nobody's way; its own listeners may be in each other's.
   std::vector<std::string> places = facts.rejected ? std::vector<std::string>{} : facts.plan.addresses;
   if (places.empty()) places.push_back(api::to_string(ref));
@@ -101,10 +100,16 @@ std::optional<GatewayFacts> examine(const World& world, std::shared_ptr<const ap
   return facts;
 }
 
-std::vector<api::ObjectRef> dependencies(const api::Gateway& gateway) {
+std::vector<api::ObjectRef> dependencies(const World& world, const api::Gateway& gateway) {
   const api::ObjectRef ref = ref_of(gateway);
   std::vector<api::ObjectRef> on = client_validation_dependencies(ref, gateway.spec);
   on.push_back({std::string(api::GatewayClass::kKind), "", gateway.spec.gateway_class_name});
+  if (auto parameters = parameters_dependency(gateway)) on.push_back(*std::move(parameters));
+  const auto gateway_class = world.objects.gateway_classes.find({"", gateway.spec.gateway_class_name});
+  if (gateway_class != world.objects.gateway_classes.end()) {
+    // Whether the class is accepted depends on them.
+    if (auto its = parameters_dependency(gateway_class->second->spec.parameters_ref)) on.push_back(*std::move(its));
+  }
   if (gateway.spec.tls && gateway.spec.tls->backend && gateway.spec.tls->backend->client_certificate_ref) {
     const auto& wanted = *gateway.spec.tls->backend->client_certificate_ref;
     on.push_back({std::string(api::Secret::kKind), wanted.namespace_.value_or(ref.namespace_), wanted.name});

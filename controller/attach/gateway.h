@@ -17,6 +17,9 @@ struct World {
 /// object.
 std::optional<GatewayClassResult> find_class(const World& world, const std::string& name);
 
+/// Whether a GatewayClass of ours is its class, accepted or not.
+bool is_ours(const api::ObjectSet& objects, const AttachOptions& options, const api::Gateway& gateway);
+
 struct GatewayFacts {
   std::shared_ptr<const api::Gateway> gateway;
   AddressPlan plan;
@@ -31,7 +34,7 @@ struct GatewayFacts {
 std::optional<GatewayFacts> examine(const World& world, std::shared_ptr<const api::Gateway> gateway);
 
 /// Objects and grants (as {"ReferenceGrant", namespace, ""}) that examine() depends on, existing or not.
-std::vector<api::ObjectRef> dependencies(const api::Gateway& gateway);
+std::vector<api::ObjectRef> dependencies(const World& world, const api::Gateway& gateway);
 
 /// Without listeners and attached_listener_sets, which need the ListenerSets.
 GatewayResult finish(const GatewayFacts& facts, const std::map<ListenerId, Neighbourhood>& neighbours);

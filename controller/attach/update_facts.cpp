@@ -42,7 +42,7 @@ void update_gateway(Round& round, const api::ObjectRef& ref) {
   const api::NamespacedName name{ref.namespace_, ref.name};
   const auto object = round.world.objects.gateways.find(name);
   const bool there = object != round.world.objects.gateways.end();
-  round.state.dependencies.set(ref, there ? dependencies(*object->second) : std::vector<api::ObjectRef>{});
+  round.state.dependencies.set(ref, there ? dependencies(round.world, *object->second) : std::vector<api::ObjectRef>{});
   auto now = there ? examine(round.world, object->second) : std::nullopt;
   auto& known = round.state.facts.gateways;
   const auto before = known.find(name);

@@ -4,7 +4,8 @@ namespace sluice::attach {
 
 /// Few, and quickly made: all of them each time.
 void update_gateway_classes(Round& round) {
-  std::set<std::string> names{round.state.options.gateway_class};
+  std::set<std::string> names;
+  if (const auto& name = round.state.options.gateway_class; !name.empty()) names.insert(name);
   for (const auto& [name, object] : round.world.objects.gateway_classes) names.insert(name.name);
   auto& results = round.state.graph.gateway_classes;
   std::map<api::NamespacedName, GatewayClassResult> now;
