@@ -1,0 +1,40 @@
+// How long a status waits for the nodes, so that a change is mostly told once, as it ends, and not first as it begins.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+namespace sluice::daemon {
+
+/// Without clock. One thread.
+class Patience {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  static constexpr std::chrono::seconds kForAcks{2};   ///< after a change, for the nodes to acknowledge it
+  static constexpr std::chrono::seconds kForNodes{5};  ///< after the beginning of a lead, for nodes to come back
+
+  /// This replica leads from now on: who is absent is not judged yet.
+  void lead(Time now) { nodes_until_ = now + kForNodes; }
+  /// Something was published that has not been told of; a change before it that waits goes on waiting no longer.
+  void changed(Time now) {
+    if (!acks_until_) acks_until_ = now + kForAcks;
+  }
+
+  /// nullopt: tell now. Else when at the latest.
+  /// everywhere  all live nodes have all that was published.
+  /// complete    each node that lives by its Lease is connected.
+  [[nodiscard]] std::optional<Time> wait(Time now, bool has_nodes, bool everywhere, bool complete) const {
+    if (nodes_until_ && now < *nodes_until_ && !(complete && everywhere)) return nodes_until_;
+    if (acks_until_ && now < *acks_until_ && has_nodes && !everywhere) return acks_until_;
+    return std::nullopt;
+  }
+  void told() {
+    nodes_until_.reset();
+    acks_until_.reset();
+  }
+
+ private:
+  std::optional<Time> nodes_until_, acks_until_;
+};
+
+}  // namespace sluice::daemon

@@ -1,0 +1,117 @@
+#include "controller/daemon/progress.h"
+
+#include <algorithm>
+
+#include "controller/compile/names.h"
+
+namespace sluice::daemon {
+namespace {
+
+constexpr std::string_view kFrontend = "frontend/";
+constexpr std::string_view kVip = "vip/";
+
+std::string frontend_of(const attach::ListenerId& id) {
+  return std::string(kFrontend) + compile::listener_path(id);
+}
+
+/// Frontends and VIPs that the delta is about.
+std::set<std::string> touched(const model::v1::Delta& delta) {
+  std::set<std::string> out;
+  const auto add = [&](const std::string& name) {
+    if (name.starts_with(kFrontend) || name.starts_with(kVip)) out.insert(name);
+  };
+  for (const auto& resource : delta.changed()) add(resource.name());
+  for (const auto& name : delta.removed()) add(name);
+  return out;
+}
+
+bool is_about(const attach::GatewayResult& gateway, const std::set<std::string>& names) {
+  return std::ranges::any_of(gateway.listeners, [&](const auto& id) { return names.contains(frontend_of(id)); }) ||
+         std::ranges::any_of(gateway.addresses,
+                             [&](const auto& address) { return names.contains(std::string(kVip) + address); });
+}
+
+/// The whole text of a node's refusal, with the node's name where there are others that it may not be of.
+void add_refusals(const Progress::Nodes& nodes, status::DataPlane& out) {
+  for (const auto& [name, node] : nodes) {
+    if (!node.live) continue;
+    for (const auto& [resource, why] : node.refused) {
+      std::string& text = out.refused[resource];
+      text += (text.empty() ? "node " : "; node ") + name + ": " + why;
+    }
+  }
+}
+
+}  // namespace
+
+void Progress::published(const model::v1::Delta& delta, const attach::Graph& graph) {
+  if (delta.generation() == generation_) return;
+  generation_ = delta.generation();
+  std::erase_if(needed_, [&](const auto& entry) { return !graph.gateways.contains(entry.first); });
+  const auto names = touched(delta);
+  if (names.empty()) return;
+  for (const auto& [name, gateway] : graph.gateways) {
+    if (is_about(gateway, names)) needed_[name] = generation_;
+  }
+}
+
+status::DataPlane Progress::data_plane(const attach::Graph& graph,
+                                       const std::map<api::NamespacedName, std::set<std::string>>& serving,
+                                       const Nodes& nodes) const {
+  status::DataPlane out;
+  const bool has_node = std::ranges::any_of(nodes, [](const auto& entry) { return entry.second.live; });
+  out.state = has_node ? status::DataPlane::State::Programmed : status::DataPlane::State::NoResources;
+  if (!has_node) return out;
+  for (const auto& [name, gateway] : graph.gateways) {
+    const auto selected = serving.find(name);
+    const auto needed = needed_.find(name);
+    std::string behind;
+    bool is_served = false;
+    for (const auto& [node_name, node] : nodes) {
+      if (!node.live || (selected != serving.end() && !selected->second.contains(node_name))) continue;
+      is_served = true;
+      if (needed == needed_.end() || node.generation >= needed->second) continue;
+      behind += (behind.empty() ? "" : ", ") + node_name;
+    }
+    if (!is_served) {
+      out.pending[gateway.ref] = "no node that its SluiceParameters select is there to serve it";
+    } else if (!behind.empty()) {
+      out.pending[gateway.ref] = (behind.contains(',') ? "waiting for nodes " : "waiting for node ") + behind;
+    }
+  }
+  add_refusals(nodes, out);
+  return out;
+}
+
+bool Progress::is_everywhere(const Nodes& nodes) const {
+  bool has_node = false;
+  for (const auto& [name, node] : nodes) {
+    if (!node.live) continue;
+    has_node = true;
+    if (node.generation < generation_) return false;
+  }
+  return has_node;
+}
+
+ServingNodes serving_of(const attach::Graph& graph,
+                        const std::map<api::NamespacedName, std::set<std::string>>& serving) {
+  ServingNodes out;
+  if (serving.empty()) return out;
+  std::set<std::string> named;
+  for (const auto& [gateway, nodes] : serving) named.insert(nodes.begin(), nodes.end());
+  out.others.all = false;
+  for (const auto& node : named) out.nodes[node].all = false;
+  for (const auto& [name, gateway] : graph.gateways) {
+    const auto selected = serving.find(name);
+    for (const auto& id : gateway.listeners) {
+      const std::string frontend = frontend_of(id);
+      if (selected == serving.end()) out.others.frontends.insert(frontend);
+      for (auto& [node, its] : out.nodes) {
+        if (selected == serving.end() || selected->second.contains(node)) its.frontends.insert(frontend);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace sluice::daemon

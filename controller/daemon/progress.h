@@ -1,0 +1,48 @@
+// How far the nodes are with what has been published: what Programmed is made from.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "controller/attach/graph.h"
+#include "controller/publish/publisher.h"
+#include "controller/status/data_plane.h"
+#include "sluice/model.pb.h"
+
+namespace sluice::daemon {
+
+/// One thread.
+class Progress {
+ public:
+  using Nodes = std::map<std::string, publish::NodeState>;
+
+  /// After each delta that is published. A Gateway waits for its own and its ListenerSets' frontends and for its VIPs;
+  /// routes and endpoints, which change all the time, are no part of its generation.
+  void published(const model::v1::Delta& delta, const attach::Graph& graph);
+
+  /// serving  the nodes that serve a Gateway that all nodes do not.
+  /// nodes    those that are connected; those that are not live are as good as not there.
+  [[nodiscard]] status::DataPlane data_plane(const attach::Graph& graph,
+                                             const std::map<api::NamespacedName, std::set<std::string>>& serving,
+                                             const Nodes& nodes) const;
+
+  /// Whether every live node has all that was published. False without a live node.
+  [[nodiscard]] bool is_everywhere(const Nodes& nodes) const;
+
+ private:
+  std::map<api::NamespacedName, std::uint64_t> needed_;  ///< by Gateway: the generation that it waits for
+  std::uint64_t generation_ = 0;
+};
+
+/// The frontends that nodes serve, for Publisher::set_serving: of every node that does not serve all; and for nodes
+/// that are not named, those of Gateways without a selection.
+struct ServingNodes {
+  std::map<std::string, publish::Serving> nodes;
+  publish::Serving others;
+};
+ServingNodes serving_of(const attach::Graph& graph,
+                        const std::map<api::NamespacedName, std::set<std::string>>& serving);
+
+}  // namespace sluice::daemon
