@@ -17,9 +17,10 @@ CHART = TOP / "deploy/helm/sluice"
 LINES = 40  # of the pods' logs, in what is told of a failure
 
 
-def build_image():
-    """Writes the image of build/release/bin; returns its digest."""
-    done = subprocess.run([TOP / "tools/image/build", "--output", ARCHIVE], capture_output=True, text=True)
+def build_image(programs):
+    """Writes the image of the programs in a folder; returns its digest."""
+    command = [TOP / "tools/image/build", "--programs", programs, "--output", ARCHIVE]
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise Failure(done.stderr.strip())
     return done.stdout.splitlines()[1]
