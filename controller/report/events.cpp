@@ -90,12 +90,13 @@ struct EventRecorder::State : std::enable_shared_from_this<EventRecorder::State>
 
 /// Whether one more Event of the object may be told now.
 bool EventRecorder::State::may_add(const api::ObjectRef& object, Time now) {
-  if (by_object.size() >= limits.known) {
-    std::erase_if(by_object, [&](auto& of) { return of.second.is_full(now); });
+  const std::size_t most = 4 * limits.known;
+  if (by_object.size() >= most) {
+    std::erase_if(by_object, [&](const auto& of) { return of.second.is_full(now); });
   }
   auto found = by_object.find(object);
   if (found == by_object.end()) {
-    if (by_object.size() >= limits.known) return false;
+    if (by_object.size() >= most) return false;
     const double per_second = 1.0 / static_cast<double>(std::max<std::int64_t>(limits.object_interval.count(), 1));
     found = by_object.try_emplace(object, per_second, static_cast<double>(limits.burst_of_object)).first;
   }

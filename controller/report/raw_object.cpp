@@ -5,6 +5,11 @@
 #include "controller/source/kubernetes/raw_json.h"
 
 namespace sluice::report {
+namespace {
+
+constexpr std::string_view kSpace = " \t\r\n";  // RFC 8259, 2
+
+}  // namespace
 
 std::string with_member(std::string_view object, std::string_view key, std::string_view value) {
   if (const auto found = kubernetes::raw_member(object, key)) {
@@ -14,10 +19,11 @@ std::string with_member(std::string_view object, std::string_view key, std::stri
     return out;
   }
   const std::string member = kubernetes::quoted(key) + ":" + std::string(value);
-  const std::size_t end = object.rfind('}');
-  if (end == std::string_view::npos || !parsed(object).is_object()) return "{" + member + "}";
+  const std::size_t begin = object.find_first_not_of(kSpace);
+  const std::size_t end = object.find_last_not_of(kSpace);
+  if (begin == std::string_view::npos || object[begin] != '{' || object[end] != '}') return "{" + member + "}";
   std::string out(object.substr(0, end));
-  if (!parsed(object).get_object().empty()) out += ',';
+  if (object.find_first_not_of(kSpace, begin + 1) != end) out += ',';
   out.append(member).append(object.substr(end));
   return out;
 }

@@ -105,14 +105,12 @@ std::string name_of(const json::value& ref) {
 MergedList merge_listeners(std::optional<std::string_view> stored, const json::array& wanted, const MergeTime& at) {
   MergedList out;
   std::vector<bool> placed(wanted.size(), false);
-  const auto index_of = [&](const json::value* name) {
-    const auto found =
-        std::ranges::find_if(wanted, [&](const auto& item) { return name != nullptr && item.at("name") == *name; });
+  const auto index_of = [&](const json::value& name) {
+    const auto found = std::ranges::find_if(wanted, [&](const auto& item) { return item.at("name") == name; });
     return static_cast<std::size_t>(found - wanted.begin());
   };
   for (const auto item : items_of(stored)) {
-    const json::value value = parsed(item);
-    const auto index = index_of(member(value, "name"));
+    const auto index = index_of(parsed(kubernetes::raw_member(item, "name").value_or("null")));
     if (index == wanted.size() || placed[index]) {
       keep(item, remains_of(item, at), out);
       continue;
@@ -136,18 +134,20 @@ MergedList merge_listeners(std::optional<std::string_view> stored, const json::a
 
 MergedList merge_shared(const SharedList& list, std::optional<std::string_view> stored, const json::array& wanted,
                         const MergeTime& at) {
+  static const json::value kOurName(json::string_view(api::kControllerName.data(), api::kControllerName.size()));
   MergedList out;
+  std::vector<json::value> refs;
+  for (const auto& want : wanted) refs.push_back(with_defaults(member(want, list.key)));
   std::vector<bool> placed(wanted.size(), false);
   for (const auto item : items_of(stored)) {
-    const json::value value = parsed(item);
-    if (text_of(value, "controllerName") != api::kControllerName) {
+    // Of others' nothing but whose they are is read.
+    if (!says(kubernetes::raw_member(item, "controllerName"), kOurName)) {
       out.items.emplace_back(item);
       continue;
     }
-    const json::value ref = with_defaults(member(value, list.key));
-    const auto found =
-        std::ranges::find_if(wanted, [&](const auto& entry) { return with_defaults(member(entry, list.key)) == ref; });
-    const auto index = static_cast<std::size_t>(found - wanted.begin());
+    const json::value stored_ref = parsed(kubernetes::raw_member(item, list.key).value_or("null"));
+    const json::value ref = with_defaults(&stored_ref);
+    const auto index = static_cast<std::size_t>(std::ranges::find(refs, ref) - refs.begin());
     if (index == wanted.size() || placed[index]) {
       const bool newer = is_newer(kubernetes::raw_member(item, "conditions"), at.generation);
       keep(item, newer ? std::optional<std::string>(item) : std::nullopt, out);
@@ -161,8 +161,7 @@ MergedList merge_shared(const SharedList& list, std::optional<std::string_view> 
     if (placed[i]) continue;
     const auto& want = wanted[i].get_object();
     if (out.items.size() >= list.limit) {
-      out.left_out.push_back(name_of(with_defaults(want.if_contains(list.key))) + ": " + std::to_string(list.limit) +
-                             " are there");
+      out.left_out.push_back(name_of(refs[i]) + ": " + std::to_string(list.limit) + " are there");
       continue;
     }
     out.items.push_back(fresh_item(want, at));

@@ -147,5 +147,104 @@ TEST_F(PipelineOfAFolder, DefaultAddressesThatChangeMoveTheFrontendsAndKeepGener
               testing::AllOf(HasSubstr("198.51.100.2"), testing::Not(HasSubstr("\"generation\":2"))));
 }
 
+/// The same folder; who keeps statuses is an API server.
+class PipelineOfACluster : public PipelineOfAFolder {
+ protected:
+  void update() {
+    const auto result = source_->reload();
+    ASSERT_THAT(result.errors, IsEmpty());
+    cluster_.update(source_->objects(), result.changed);
+  }
+  std::set<api::ObjectRef> restated(status::DataPlane data_plane) {
+    told_ = cluster_.settle(std::move(data_plane), "2026-01-01T00:00:00Z");
+    return cluster_.take_restated();
+  }
+  static status::DataPlane waiting(const std::string& message) {
+    auto out = in_force();
+    out.pending[kGatewayRef] = message;
+    return out;
+  }
+  std::string reason_of(const api::ObjectRef& ref, std::string_view type) {
+    const auto status = cluster_.status_of(ref);
+    if (!status) return "none";
+    for (const auto& condition : status->at("conditions").as_array()) {
+      if (condition.at("type").as_string() == type) return std::string(condition.at("reason").as_string());
+    }
+    return "";
+  }
+
+  Pipeline cluster_{attach::AttachOptions{}, StatusKeeper::kApiServer};
+  std::vector<Finding> told_;
+};
+
+const api::ObjectRef kRouteRef{.kind = "TCPRoute", .namespace_ = "default", .name = "pg"};
+const api::ObjectRef kClassRef{.kind = "GatewayClass", .namespace_ = "", .name = "sluice"};
+
+TEST_F(PipelineOfACluster, NamesEveryObjectThatHasAStatusAtFirstAndThenThoseThatChanged) {
+  update();
+  EXPECT_THAT(restated(in_force()), testing::UnorderedElementsAre(kClassRef, kGatewayRef, kRouteRef));
+  EXPECT_THAT(restated(in_force()), IsEmpty());
+  write("service", std::string(kService).replace(kService.find("5432"), 4, "5433"));
+  update();
+  EXPECT_THAT(restated(in_force()), testing::ElementsAre(kRouteRef));
+}
+
+TEST_F(PipelineOfACluster, NamesObjectsThatAreGone) {
+  update();
+  restated(in_force());
+  remove("route");
+  update();
+  EXPECT_THAT(restated(in_force()), Contains(kRouteRef));
+  EXPECT_EQ(cluster_.status_of(kRouteRef), std::nullopt);
+}
+
+TEST_F(PipelineOfACluster, NamesAGatewayWhenItBeginsOrEndsToWaitOrWaitsForAnother) {
+  update();
+  restated(in_force());
+  EXPECT_THAT(restated(waiting("waiting for nodes a, b")), testing::ElementsAre(kGatewayRef));
+  EXPECT_EQ(reason_of(kGatewayRef, "Programmed"), "Pending");
+  EXPECT_THAT(told_, IsEmpty()) << "that a Gateway waits is no Event";
+  EXPECT_THAT(restated(waiting("waiting for node b")), testing::ElementsAre(kGatewayRef));
+  EXPECT_THAT(restated(waiting("waiting for node b")), IsEmpty());
+  EXPECT_THAT(restated(in_force()), testing::ElementsAre(kGatewayRef));
+  EXPECT_EQ(reason_of(kGatewayRef, "Programmed"), "Programmed");
+}
+
+TEST_F(PipelineOfACluster, NamesTheListenerSetsOfAGatewayThatChanges) {
+  write("gateway", std::string(kGateway) + "  allowedListeners: {namespaces: {from: Same}}\n");
+  write("set", R"(apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: {name: tenant}
+spec: {parentRef: {name: edge}, listeners: [{name: more, port: 5433, protocol: TCP}]}
+)");
+  update();
+  restated(in_force());
+  const api::ObjectRef set{.kind = "ListenerSet", .namespace_ = "default", .name = "tenant"};
+  EXPECT_THAT(restated(waiting("waiting for node a")), testing::UnorderedElementsAre(kGatewayRef, set));
+  EXPECT_EQ(reason_of(set, "Programmed"), "ParentNotProgrammed");
+  EXPECT_THAT(told_, IsEmpty());
+}
+
+TEST_F(PipelineOfACluster, TellsWhatStandsToANewLeader) {
+  remove("service");
+  update();
+  restated(in_force());
+  EXPECT_EQ(told_, cluster_.findings());
+  restated(in_force());
+  EXPECT_THAT(told_, IsEmpty());
+  EXPECT_THAT(cluster_.findings(), SizeIs(1));
+}
+
+TEST_F(PipelineOfACluster, SaysThatTheCrdsAreNotSupported) {
+  update();
+  restated(in_force());
+  cluster_.set_version_trouble("v1.6.0");
+  EXPECT_THAT(restated(in_force()), testing::ElementsAre(kClassRef));
+  EXPECT_EQ(reason_of(kClassRef, "SupportedVersion"), "UnsupportedVersion");
+  cluster_.set_version_trouble("");
+  restated(in_force());
+  EXPECT_EQ(reason_of(kClassRef, "SupportedVersion"), "SupportedVersion");
+}
+
 }  // namespace
 }  // namespace sluice::pipeline

@@ -79,6 +79,34 @@ TEST_F(Programmed, IsPendingAndNamesTheNodesThatAreBehind) {
   EXPECT_EQ(gateway().message, "waiting for node b");
 }
 
+TEST_F(Programmed, AGatewayThatIsPendingTakesItsListenersAndSetsAlong) {
+  data_plane_.pending[{"Gateway", "edge", "main"}] = "waiting for nodes a, b";
+  expect(gateway(), ConditionStatus::False, ConditionReason::Pending);
+  EXPECT_EQ(gateway().message, "waiting for nodes a, b");
+  expect(listener("http"), ConditionStatus::False, ConditionReason::Pending);
+  expect(listener("pg", "ListenerSet"), ConditionStatus::False, ConditionReason::Pending);
+  expect(set(), ConditionStatus::False, ConditionReason::ParentNotProgrammed);
+  EXPECT_EQ(set().message, "Gateway edge/main: waiting for nodes a, b");
+}
+
+TEST_F(Programmed, AnotherGatewayThatIsPendingConcernsNobodyElse) {
+  data_plane_.pending[{"Gateway", "edge", "other"}] = "waiting for node a";
+  expect(gateway(), ConditionStatus::True, ConditionReason::Programmed);
+  expect(set(), ConditionStatus::True, ConditionReason::Programmed);
+}
+
+TEST_F(Programmed, WithoutAnyNodeNothingIsWaitedFor) {
+  data_plane_.state = DataPlane::State::NoResources;
+  data_plane_.pending[{"Gateway", "edge", "main"}] = "waiting for node a";
+  expect(gateway(), ConditionStatus::False, ConditionReason::NoResources);
+}
+
+TEST_F(Programmed, WhatANodeRefusesIsSaidBeforeWhatIsWaitedFor) {
+  data_plane_.pending[{"Gateway", "edge", "main"}] = "waiting for node a";
+  data_plane_.refused["l4/edge/ListenerSet/tenant/pg"] = "no ring slots left";
+  EXPECT_EQ(listener("pg", "ListenerSet").message, "l4/edge/ListenerSet/tenant/pg: no ring slots left");
+}
+
 TEST_F(Programmed, WithoutNodesIsNoResourcesForTheGateway) {
   data_plane_.state = DataPlane::State::NoResources;
   expect(gateway(), ConditionStatus::False, ConditionReason::NoResources);

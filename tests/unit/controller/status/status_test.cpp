@@ -3,10 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <functional>
 
 #include "controller/attach/attach.h"
+#include "controller/attach/capability.h"
 #include "controller/source/directory.h"
+#include "controller/status/supported_features.h"
 #include "tests/unit/controller/attach/every_object.h"
 
 namespace sluice::status {
@@ -61,7 +65,8 @@ TEST_F(Status, GatewayHasAddressesCountsAndItsOwnListeners) {
   const auto& http = found.at("listeners").at(0);
   EXPECT_EQ(http.at("name"), "http");
   EXPECT_EQ(http.at("attachedRoutes"), 1);
-  EXPECT_EQ(http.at("supportedKinds"), json::parse(R"([{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute"}])"));
+  EXPECT_EQ(http.at("supportedKinds").as_array().back(),
+            json::parse(R"({"group": "gateway.networking.k8s.io", "kind": "HTTPRoute"})"));
 }
 
 TEST_F(Status, AddressesStayWhereTheGatewayIsNotAccepted) {
@@ -165,6 +170,60 @@ TEST_F(Status, OfEveryObjectNamesEachConditionOnce) {
     }
     EXPECT_LE(types.size(), 8U);  // MaxItems of the API
   }
+}
+
+const api::ObjectRef kClass{"GatewayClass", "", "sluice"};
+
+TEST_F(Status, AGatewayClassClaimsWhatThisBuildCarriesOutSortedAndEachOnce) {
+  const auto features = supported_features();
+  EXPECT_LE(features.size(), kMaxSupportedFeatures);
+  EXPECT_EQ(std::ranges::adjacent_find(features, std::ranges::greater_equal()), features.end());
+  const auto found = status(kClass);
+  const auto& claimed = found.at("supportedFeatures").as_array();
+  ASSERT_EQ(claimed.size(), features.size());
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    EXPECT_EQ(std::string(claimed[i].at("name").as_string()), features[i]);
+    EXPECT_FALSE(features[i].starts_with("Mesh")) << "those are an XMesh's";
+  }
+}
+
+TEST_F(Status, FeaturesFollowTheCapabilitiesOfAttach) {
+  const auto features = supported_features();
+  const auto claims = [&](std::string_view name) { return std::ranges::find(features, name) != features.end(); };
+  EXPECT_EQ(claims("GRPCRoute"), attach::carries_out("GRPCRoute"));
+  EXPECT_EQ(claims("BackendTLSPolicy"), attach::kBackendTls);
+  EXPECT_EQ(claims("TLSRouteModeTerminate"), attach::kTlsRouteTerminate);
+  EXPECT_EQ(claims("HTTPRouteBackendProtocolH2C"), attach::speaks("kubernetes.io/h2c"));
+  EXPECT_TRUE(claims("HTTPRoute"));
+}
+
+TEST_F(Status, OfCrdsThatAreNotSupportedTheClassSaysSoAndClaimsNothing) {
+  const auto found = status(kClass, {.version_trouble = "gateways are of bundle version v1.6.0"});
+  EXPECT_FALSE(found.as_object().contains("supportedFeatures"));
+  const auto version = condition(found.at("conditions"), "SupportedVersion");
+  EXPECT_EQ(version.at("status"), "False");
+  EXPECT_EQ(version.at("reason"), "UnsupportedVersion");
+  EXPECT_EQ(version.at("message"), "gateways are of bundle version v1.6.0");
+  EXPECT_EQ(condition(found.at("conditions"), "Accepted").at("status"), "True") << "best effort";
+}
+
+TEST_F(Status, WithoutAHistoryGenerationsAreTheObjectsOwn) {
+  api::ObjectSet objects = *objects_;
+  api::Gateway gateway = *objects.gateways.at({"edge", "main"});
+  gateway.metadata.generation = 7;
+  objects.gateways[{"edge", "main"}] = std::make_shared<const api::Gateway>(std::move(gateway));
+  attach::Attacher attacher({.default_addresses = {"192.0.2.1"}});
+  attacher.update(objects, attach::every_object(objects));
+  const auto found = status_of(attacher.graph(), kGateway, {});
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(condition(found->at("conditions"), "Accepted").at("observedGeneration"), 7);
+}
+
+TEST(StatusKinds, AreThoseThatWeWrite) {
+  EXPECT_TRUE(has_status("TLSRoute"));
+  EXPECT_TRUE(has_status("GatewayClass"));
+  EXPECT_FALSE(has_status("ReferenceGrant"));
+  EXPECT_FALSE(has_status("Service"));
 }
 
 }  // namespace

@@ -237,7 +237,8 @@ bool FakeApiServer::answer(Stream& stream, const Seen& request) {
   if (is_watch && (!fault || fault->status == 0) && world_.is_served(resource_path(path).resource)) {
     return watch(stream, resource_path(path).resource, std::stoull(parameter(query, "resourceVersion")));
   }
-  Reply reply = fault && fault->status != 0 ? Reply{fault->status, fault->header, fault->body} : reply_to(path, query);
+  Reply reply =
+      fault && fault->status != 0 ? Reply{fault->status, fault->header, fault->body} : reply_to(request, path, query);
   const std::string framing = "Content-Length: " + std::to_string(reply.body.size());
   if (fault && fault->cut) reply.body.resize(std::min(*fault->cut, reply.body.size()));
   return write(stream, head(reply.status, reply.header, framing) + reply.body) && !(fault && fault->cut);
@@ -263,7 +264,7 @@ bool FakeApiServer::watch(Stream& stream, const Resource& resource, std::uint64_
   }
 }
 
-FakeApiServer::Reply FakeApiServer::reply_to(const std::string& path, const std::string& query) {
+FakeApiServer::Reply FakeApiServer::reply_to(const Seen& request, const std::string& path, const std::string& query) {
   const auto parts = parts_of(path);
   const Reply none{404, "", kNotFound};
   if (parts[0] == "apis" && parts.size() == 2) {
@@ -276,6 +277,10 @@ FakeApiServer::Reply FakeApiServer::reply_to(const std::string& path, const std:
   }
   const ResourcePath resource = resource_path(path);
   if (!world_.is_served(resource.resource)) return none;
+  if (request.line.starts_with("PATCH ")) {
+    const auto done = world_.patch(resource, request.body);
+    return {done.status, "", done.body};
+  }
   if (!resource.name.empty()) {
     const auto object = world_.get(resource);
     return object ? Reply{200, "", *object} : none;

@@ -1,5 +1,6 @@
 // An API server in this process that does what it is told, and misbehaves where it is told to. Answers GET of
-// discovery, lists, watches and objects from its world; what is written to it is answered by faults alone.
+// discovery, lists, watches and objects from its world, and does JSON patches; what else is written to it is answered
+// by faults alone.
 #pragma once
 
 #include <atomic>
@@ -83,7 +84,7 @@ class FakeApiServer {
   template <class Stream>
   bool watch(Stream& stream, const Resource& resource, std::uint64_t version);
   std::optional<Fault> take_fault(const std::string& line);
-  Reply reply_to(const std::string& path, const std::string& query);
+  Reply reply_to(const Seen& request, const std::string& path, const std::string& query);
 
   FakeWorld world_;
   std::unique_ptr<Tls> tls_;

@@ -10,6 +10,21 @@ namespace {
 
 namespace json = boost::json;
 
+/// Whether the operation holds; value: what it changes, an object that has the path's parents.
+bool apply(const json::object& operation, json::object& object) {
+  std::string path(operation.at("path").as_string());
+  json::object* holder = &object;
+  for (auto slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', 1)) {
+    holder = &holder->at(path.substr(1, slash - 1)).as_object();
+    path.erase(0, slash);
+  }
+  const std::string member = path.substr(1);
+  if (operation.at("op") == "test") return holder->contains(member) && holder->at(member) == operation.at("value");
+  if (operation.at("op") == "remove") return holder->erase(member) == 1;
+  (*holder)[member] = operation.at("value");
+  return true;
+}
+
 }  // namespace
 
 void FakeWorld::serve(const Resource& resource, const std::string& kind) {
@@ -82,6 +97,42 @@ void FakeWorld::remove(const Resource& resource, const std::string& namespace_, 
   held.objects.erase(found);
   last["metadata"].as_object()["resourceVersion"] = std::to_string(++version_);
   tell(held, "DELETED", last);
+}
+
+json::object* FakeWorld::find(const ResourcePath& path) {
+  auto& objects = held_[to_string(path.resource)].objects;
+  const auto found = objects.find({path.namespace_, path.name});
+  return found != objects.end() ? &found->second : nullptr;
+}
+
+void FakeWorld::changed(const ResourcePath& path, json::object& object) {
+  object["metadata"].as_object()["resourceVersion"] = std::to_string(++version_);
+  tell(held_[to_string(path.resource)], "MODIFIED", object);
+}
+
+void FakeWorld::edit(const ResourcePath& path, const std::function<void(json::object&)>& edit) {
+  const std::scoped_lock lock(mutex_);
+  json::object* object = find(path);
+  if (object == nullptr) return;
+  edit(*object);
+  changed(path, *object);
+}
+
+FakeWorld::Page FakeWorld::patch(const ResourcePath& path, const std::string& patch) {
+  const std::scoped_lock lock(mutex_);
+  json::object* object = find(path);
+  if (object == nullptr) return {404, R"({"kind":"Status","code":404,"reason":"NotFound","message":"not found"})"};
+  json::object now = *object;
+  const json::array operations = json::parse(patch).as_array();
+  for (const auto& operation : operations) {
+    if (apply(operation.as_object(), now)) continue;
+    return {422, R"({"kind":"Status","code":422,"reason":"Invalid","message":"testing value failed: test failed"})"};
+  }
+  if (now != *object) {
+    *object = std::move(now);
+    changed(path, *object);
+  }
+  return {200, json::serialize(*object)};
 }
 
 void FakeWorld::bookmark(const Resource& resource) {

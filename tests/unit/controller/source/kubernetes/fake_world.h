@@ -23,7 +23,7 @@ class FakeWorld {
     std::string text;  ///< as a watch sends it
   };
   struct Page {
-    unsigned status = 200;  ///< 410: the token is too old
+    unsigned status = 200;  ///< 410: the token is too old; of a patch, also 404 and 422
     std::string body;
   };
 
@@ -38,6 +38,11 @@ class FakeWorld {
   /// Creates or replaces the object that the text is of; its resourceVersion is given. Returns that.
   std::string put(const Resource& resource, std::string_view object);
   void remove(const Resource& resource, const std::string& namespace_, const std::string& name);
+  /// Changes an object that is there, as one step; a new version even where the edit changes nothing.
+  void edit(const ResourcePath& path, const std::function<void(boost::json::object&)>& edit);
+  /// Applies a JSON patch (RFC 6902: test, add, remove of members), whole or not at all. Answers as an API server does:
+  /// 422 where a test fails; what changes nothing makes no new version.
+  Page patch(const ResourcePath& path, const std::string& patch);
   void bookmark(const Resource& resource);
   /// Forgets all events and pages so far: who asks for older ones gets 410.
   void compact();
@@ -63,6 +68,8 @@ class FakeWorld {
     std::string version;
     std::vector<std::string> items;
   };
+  boost::json::object* find(const ResourcePath& path);
+  void changed(const ResourcePath& path, boost::json::object& object);
   void tell(Held& held, std::string_view type, const boost::json::object& object);
 
   mutable std::mutex mutex_;
