@@ -142,10 +142,11 @@ const std::vector<model::v1::Resource>& AddressBook::resources(const api::Object
 
 json::object status_of(const address::PoolUse& use, std::int64_t generation) {
   const bool is_valid = use.problem.empty();
-  json::object condition{{"type", "Valid"},
+  json::object condition{{"type", "Accepted"},
                          {"status", is_valid ? "True" : "False"},
-                         {"reason", is_valid ? "Valid" : "PartiallyInvalid"},
-                         {"message", is_valid ? "all of spec.addresses can be given out" : use.problem},
+                         {"reason", is_valid ? "Accepted" : "Invalid"},
+                         {"message", is_valid ? "all of spec.addresses can be given out"
+                                              : use.problem + "; the rest of spec.addresses is given out"},
                          {"observedGeneration", generation},
                          {"lastTransitionTime", "1970-01-01T00:00:00Z"}};
   return {{"total", use.total}, {"used", use.used}, {"conditions", json::array{std::move(condition)}}};

@@ -24,7 +24,7 @@ class Patience {
   /// everywhere  all live nodes have all that was published.
   /// complete    each node that lives by its Lease is connected.
   [[nodiscard]] std::optional<Time> wait(Time now, bool has_nodes, bool everywhere, bool complete) const {
-    if (nodes_until_ && now < *nodes_until_ && !(complete && everywhere)) return nodes_until_;
+    if (nodes_until_ && now < *nodes_until_ && !(complete && (everywhere || !has_nodes))) return nodes_until_;
     if (acks_until_ && now < *acks_until_ && has_nodes && !everywhere) return acks_until_;
     return std::nullopt;
   }
