@@ -62,9 +62,9 @@ struct PublisherTiming {
 };
 
 struct PublisherOptions {
-  std::string listen = "[::]:8443";  ///< port 0: any that is free
-  std::vector<std::string> names;    ///< of the server's certificate: DNS names (or addresses) that nodes check
-  std::string service_account;       ///< of nodes: "system:serviceaccount:sluice-system:sluiced"
+  std::string listen = "[::]:8443";     ///< port 0: any that is free
+  std::vector<std::string> names = {};  ///< of the server's certificate: DNS names (or addresses) that nodes check
+  std::string service_account = {};     ///< of nodes: "system:serviceaccount:sluice-system:sluiced"
   PublisherTiming timing = {};
 };
 

@@ -16,6 +16,7 @@ namespace {
 
 using Code = grpc::StatusCode;
 
+constexpr std::chrono::milliseconds kLastMessage{1'000};
 /// More wait than the API server can be asked for at one time; the others come again.
 constexpr std::size_t kEnrolments = 64;
 
@@ -98,16 +99,16 @@ class NodeStream : public Stream, public std::enable_shared_from_this<NodeStream
     }
   }
 
-  /// A write that the node does not take would hold up the end for ever.
+  /// The last message goes before the status; but one that the node does not take shall not hold up the end.
   void leave(grpc::Status status) {
     around_.roster.close(*this);
     if (std::exchange(is_ending_, true)) return;
     status_ = std::move(status);
-    if (is_writing_) {
-      call_->context.TryCancel();
-    } else {
-      finish(*around_.loop, call_, status_);
-    }
+    if (!is_writing_) return finish(*around_.loop, call_, status_);
+    around_.loop->after(kLastMessage, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (self && self->is_writing_) self->call_->context.TryCancel();
+    });
   }
 
   Surroundings& around_;

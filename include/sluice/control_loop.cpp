@@ -43,6 +43,7 @@ void* Loop::tag(Done done) {
 }
 
 void Loop::after(std::chrono::milliseconds time, Task task) {
+  if (is_waiting_over_) return;
   auto alarm = std::make_shared<grpc::Alarm>();
   waits_.push_back(alarm);
   const auto when = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(time.count(), GPR_TIMESPAN));
@@ -53,6 +54,7 @@ void Loop::after(std::chrono::milliseconds time, Task task) {
 }
 
 void Loop::cancel_waits() {
+  is_waiting_over_ = true;
   for (const auto& alarm : waits_) alarm->Cancel();
 }
 

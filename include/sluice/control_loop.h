@@ -45,7 +45,6 @@ class Loop {
   void stop();
 
  private:
-  struct Wait;
   void run();
   void run_tasks();
   void wake();
@@ -54,6 +53,7 @@ class Loop {
   std::unique_ptr<grpc::Alarm> wake_;
   std::thread thread_;
   std::vector<std::shared_ptr<grpc::Alarm>> waits_;
+  bool is_waiting_over_ = false;
 
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable idle_;
