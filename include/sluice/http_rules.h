@@ -18,6 +18,12 @@ inline constexpr std::array<std::string_view, 10> kOwnedFields{
     "connection", "content-length", "host",    "keep-alive", "proxy-connection",
     "te",         "trailer",        "upgrade", "expect",     "transfer-encoding"};
 
+/// Service appProtocols that say HTTP/2 in clear text, by prior knowledge (KEP-3726, GEP-1911), and the names that were
+/// in use before there was one.
+constexpr bool is_clear_http2(std::string_view app_protocol) {
+  return app_protocol == "kubernetes.io/h2c" || app_protocol == "h2c" || app_protocol == "grpc";
+}
+
 /// ASCII case does not count.
 constexpr bool is_owned_field(std::string_view name) {
   constexpr auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };

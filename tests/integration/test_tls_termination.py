@@ -65,10 +65,11 @@ def test_tls_1_1_is_refused_by_an_alert(site):
     assert site.sluiced.metrics().value("sluice_tls_handshakes_total", result="refused") == 1
 
 
-def test_alpn_is_http_1_1_or_refused(site):
-    assert "ALPN protocol: http/1.1" in site.s_client("-alpn", "h2,http/1.1")
+def test_alpn_prefers_http_2_or_refuses(site):
+    assert "ALPN protocol: h2" in site.s_client("-alpn", "http/1.1,h2")
+    assert "ALPN protocol: http/1.1" in site.s_client("-alpn", "http/1.1")
     context = unverified()
-    context.set_alpn_protocols(["h2"])
+    context.set_alpn_protocols(["h3"])
     with pytest.raises(ssl.SSLError, match="no application protocol|NO_APPLICATION_PROTOCOL"):
         Connection(site.topology.client, site.topology.VIP, 443, tls=context, server_name="one.example")
 

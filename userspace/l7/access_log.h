@@ -59,6 +59,7 @@ struct AccessRecord {
   std::string_view host;
   std::string_view target;
   std::uint8_t minor_version = 1;
+  bool http2 = false;
   bool tls = false;
   std::uint16_t status = 0;  ///< 0: no response was begun
   Reason reason = Reason::kForwarded;

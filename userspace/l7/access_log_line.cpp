@@ -109,7 +109,9 @@ char* write_line(const AccessRecord& record, char* begin) {
   line.text(R"(,"method":")", record.method);
   line.text(R"(,"host":")", record.host);
   line.text(R"(,"target":")", record.target);
-  line.copy(record.minor_version == 0 ? R"(,"protocol":"HTTP/1.0")" : R"(,"protocol":"HTTP/1.1")");
+  line.copy(record.http2                ? R"(,"protocol":"HTTP/2")"
+            : record.minor_version == 0 ? R"(,"protocol":"HTTP/1.0")"
+                                        : R"(,"protocol":"HTTP/1.1")");
   if (record.tls) line.copy(R"(,"tls":true)");
   line.number(R"(,"status":)", record.status);
   line.text(R"(,"reason":")", name(record.reason));

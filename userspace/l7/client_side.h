@@ -1,10 +1,12 @@
-// The client's side of one exchange, as the exchange sees it: an HTTP/1.1 connection; a stream of HTTP/2 fits the same.
+// The client's side of one exchange, as the exchange sees it: an HTTP/1.1 connection, or a stream
+// of HTTP/2.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
 #include "userspace/l7/http1_compose.h"
+#include "userspace/l7/reason.h"
 #include "userspace/l7/router.h"
 #include "userspace/transport/slice.h"
 
@@ -40,8 +42,9 @@ class ClientSide {
   /// Exchange::takes_body() has become true.
   virtual void deliver_body() = 0;
 
-  /// The response cannot be made whole: the connection ends so that the client sees it. Ends the exchange as flush().
-  virtual void cut() = 0;
+  /// The response cannot be made whole, for that reason: the connection, or the stream, ends so that the client sees
+  /// it. Ends the exchange as flush().
+  virtual void cut(Reason reason) = 0;
 
  protected:
   ~ClientSide() = default;

@@ -17,14 +17,14 @@ void Exchange::reset(const RequestHead& head, const ClientFacts& facts, ClientSi
   target_ = nullptr;
   cell_ = nullptr;
   upstream_ = nullptr;
-  attempts_ = 0;
+  attempts_ = repeats_ = 0;
   endpoint_.clear();
   started_ = worker_.loop.now();
   asked_ = answered_ = {};
   received_ = sent_ = 0;
   status_ = 0;
   reason_ = Reason::kForwarded;
-  head_sent_ = response_begun_ = upstream_paused_ = false;
+  head_sent_ = request_ended_ = response_begun_ = upstream_paused_ = false;
 }
 
 void Exchange::refuse(const RequestHead& head, const ClientFacts& facts, ClientSide& client, Reason reason) {
@@ -55,6 +55,8 @@ bool Exchange::choose_backend() {
   if (target_->filters.redirect) return redirect(), false;
   if (backend->origin.tls_required()) return reply(Reason::kTlsRequired), false;
   if (backend->ready.empty()) return reply(Reason::kNoEndpoints), false;
+  // gRPC is HTTP/2's (gRPC over HTTP/2), whatever the Service says or leaves out.
+  protocol_ = backend->http2 || action.grpc ? UpstreamProtocol::kHttp2 : UpstreamProtocol::kHttp1;
   return true;
 }
 
@@ -74,7 +76,7 @@ void Exchange::connect(Reuse reuse) {
   asked_ = worker_.loop.now();
   const auto timeout = decision_.action->backend_request_timeout;
   if (timeout.count() > 0) worker_.loop.arm(backend_timer_, timeout);
-  upstream_ = &worker_.upstreams.lend(endpoint, *this, reuse);
+  upstream_ = &worker_.upstreams.lend(endpoint, *this, protocol_, reuse);
   if (upstream_->ready()) send_head();
 }
 
@@ -85,14 +87,13 @@ void Exchange::on_upstream_ready() {
 
 void Exchange::send_head() {
   const FilterChain& filters = decision_.action->filters;
-  append_request_head({.head = *head_,
-                       .target = outgoing_target(),
-                       .host = outgoing_host(),
-                       .forwarded = {.client_ip = facts_->ip, .scheme = facts_->scheme(), .host = head_->authority},
-                       .edits = {filters.request_headers, target_->filters.request_headers}},
-                      upstream_->begin(head_->method, head_->framing.kind));
+  upstream_->send_head({.head = *head_,
+                        .target = outgoing_target(),
+                        .host = outgoing_host(),
+                        .forwarded = {.client_ip = facts_->ip, .scheme = facts_->scheme(), .host = head_->authority},
+                        .edits = {filters.request_headers, target_->filters.request_headers}});
   head_sent_ = true;
-  if (head_->bodiless()) upstream_->send_end({});
+  if (head_->bodiless() || request_ended_) upstream_->send_end({});
 }
 
 bool Exchange::takes_body() const {
@@ -105,6 +106,8 @@ void Exchange::on_body(transport::Slice data) {
 }
 
 void Exchange::on_body_end(std::string_view trailers) {
+  request_ended_ = true;
+  if (!trailers.empty()) repeats_ = kMostAttempts;  // they are not kept
   if (upstream_ != nullptr) upstream_->send_end(trailers);
 }
 
@@ -136,7 +139,7 @@ void Exchange::on_response_body(transport::Slice data) {
 }
 
 void Exchange::on_response_flush() {
-  UpstreamConnection* upstream = upstream_;
+  Upstream* upstream = upstream_;
   client_->flush();  // may have ended the exchange: only a congested client says that it has not
   if (upstream_ != upstream || upstream == nullptr || !client_->congested()) return;
   upstream_paused_ = true;
@@ -178,6 +181,10 @@ void Exchange::on_upstream_failed(UpstreamFailure failure) {
         return connect(Reuse::kNone);
       }
       return fail(Reason::kNoEndpoints);
+    case UpstreamFailure::kUnprocessed:
+      if (!repeat_untouched()) return fail(Reason::kUpstreamReset);
+      if (upstream_->ready()) client_->deliver_body();
+      return;
     case UpstreamFailure::kNotHttp:
       return fail(Reason::kUpstreamInvalid);
   }
@@ -190,8 +197,18 @@ bool Exchange::may_repeat() const {
   return head_->bodiless() && std::ranges::find(kIdempotent, head_->method) != kIdempotent.end();
 }
 
+// Nothing of a body may have gone: it is not kept. By the same endpoint as well: a connection that is being ended says
+// the same of what comes too late for it.
+bool Exchange::repeat_untouched() {
+  if (received_ > 0 || repeats_ == kMostAttempts) return false;
+  ++repeats_;
+  worker_.counters.upstream_retries.add();
+  attempts_ = 0;
+  return connect_elsewhere();
+}
+
 void Exchange::drop_upstream() {
-  if (upstream_ != nullptr) worker_.upstreams.drop(*std::exchange(upstream_, nullptr));
+  if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->drop();
   backend_timer_.cancel();
   request_timer_.cancel();
 }
@@ -200,7 +217,7 @@ void Exchange::fail(Reason reason) {
   drop_upstream();
   if (response_begun_) {
     reason_ = reason;
-    return client_->cut();
+    return client_->cut(reason);
   }
   reply(reason);
   client_->flush();

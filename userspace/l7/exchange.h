@@ -1,6 +1,6 @@
 // One request's life: route, filters, backend, endpoint, both bodies, answer, log line.
 //
-//   ClientSide --start, on_body--> Exchange --begin, send_body--> UpstreamConnection
+//   ClientSide --start, on_body--> Exchange --send_head, send_body--> Upstream
 //              <--send_head, send_body--     <--on_response_head, on_response_body--
 #pragma once
 
@@ -72,7 +72,9 @@ class Exchange final : public UpstreamUser {
   std::string_view outgoing_target();
   std::string_view outgoing_host() const;
   [[nodiscard]] bool may_repeat() const;
+  [[nodiscard]] bool repeat_untouched();
   void reply(Reason reason);
+  void reply_grpc(Reason reason);
   void drop_upstream();
   void log(std::chrono::nanoseconds duration);
   void on_request_timeout() { fail(Reason::kRequestTimeout); }
@@ -87,10 +89,12 @@ class Exchange final : public UpstreamUser {
   Decision decision_;
   const WeightedTarget* target_ = nullptr;
   RuleCell* cell_ = nullptr;
-  UpstreamConnection* upstream_ = nullptr;
+  Upstream* upstream_ = nullptr;
+  UpstreamProtocol protocol_ = UpstreamProtocol::kHttp1;
   std::array<Endpoint*, kMostAttempts> tried_{};
   std::size_t attempts_ = 0;
-  std::string endpoint_;  ///< the last one asked, for the log
+  std::size_t repeats_ = 0;  ///< of what a backend refused untouched
+  std::string endpoint_;     ///< the last one asked, for the log
   std::chrono::steady_clock::time_point started_{};
   std::chrono::steady_clock::time_point asked_{};     ///< the backend
   std::chrono::steady_clock::time_point answered_{};  ///< by the backend; its head
@@ -99,6 +103,7 @@ class Exchange final : public UpstreamUser {
   std::uint16_t status_ = 0;
   Reason reason_ = Reason::kForwarded;
   bool head_sent_ = false;       ///< to the backend, in this attempt
+  bool request_ended_ = false;   ///< its whole body has been handed over
   bool response_begun_ = false;  ///< towards the client, interim responses left out
   bool upstream_paused_ = false;
   transport::Timer request_timer_ = transport::Timer::bind<&Exchange::on_request_timeout>(this);

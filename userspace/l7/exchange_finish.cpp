@@ -37,6 +37,7 @@ void Exchange::log(std::chrono::nanoseconds duration) {
                       .host = head_->authority,
                       .target = head_->target,
                       .minor_version = head_->minor_version,
+                      .http2 = head_->http2,
                       .tls = facts_->tls,
                       .status = status_,
                       .reason = reason_,

@@ -29,8 +29,12 @@ bool Exchange::route() {
   if (head_->https && !facts_->tls) return reply(Reason::kBadTarget), false;
   const auto path = normalize_path(head_->path, worker_.path_scratch.data());
   if (!path) return reply(Reason::kBadTarget), false;
-  decision_ = listener_->route(
-      {.method = head_->method, .host = host, .path = *path, .query = head_->query, .headers = head_->fields});
+  decision_ = listener_->route({.method = head_->method,
+                                .host = host,
+                                .path = *path,
+                                .query = head_->query,
+                                .headers = head_->fields,
+                                .grpc = head_->grpc});
   if (decision_.action == nullptr) return reply(decision_.reason), false;
   if (decision_.action->series != nullptr) cell_ = &decision_.action->series->cell(worker_.index);
   return true;
@@ -89,10 +93,20 @@ std::string_view Exchange::outgoing_host() const {
   return head_->authority.empty() ? facts_->local : head_->authority;
 }
 
+// A call's caller reads no status of HTTP: the answer is a head that is all trailers (gRPC over HTTP/2, "Responses").
+void Exchange::reply_grpc(Reason reason) {
+  status_ = 200;
+  std::string& fields = worker_.text_scratch;
+  fields.assign("content-type: application/grpc\r\ngrpc-status: ").append(std::to_string(grpc_status(reason)));
+  fields.append("\r\ngrpc-message: ").append(name(reason)).append(": ").append(text(reason)).append("\r\n");
+  client_->send_reply({.status = status_, .fields = fields});
+}
+
 void Exchange::reply(Reason reason) {
   reason_ = reason;
-  status_ = status(reason);
   response_begun_ = true;
+  if (head_->grpc) return reply_grpc(reason);
+  status_ = status(reason);
   std::string& body = worker_.text_scratch;
   body.clear();
   body.append(name(reason)).append(": ").append(text(reason)).append("\n");

@@ -13,10 +13,26 @@ MatchResult match(const Entry& entry, const RequestView& request) {
 // How near a loser came: a criterion that is tried later is a nearer miss.
 int distance(const Loser& loser) {
   if (loser.result) return 0;
-  return 5 - static_cast<int>(loser.result.mismatch);
+  return 6 - static_cast<int>(loser.result.mismatch);
+}
+
+std::string call_text(const Entry& entry) {
+  const std::string_view call = std::string_view(entry.path).substr(std::min<std::size_t>(1, entry.path.size()));
+  switch (entry.path_kind) {
+    case PathKind::kAny:
+      return "any gRPC call";
+    case PathKind::kExact:
+      return "gRPC call " + std::string(call);
+    case PathKind::kPrefix:
+      return "gRPC service " + std::string(call);
+    case PathKind::kRegex:
+      return "gRPC call RegularExpression " + std::string(call);
+  }
+  return {};
 }
 
 std::string path_text(const Entry& entry) {
+  if (entry.grpc) return call_text(entry);
   switch (entry.path_kind) {
     case PathKind::kAny:
       return "any path";
@@ -77,6 +93,8 @@ std::string describe(const Loser& loser) {
       return "matches too, but ranks behind";
     case Mismatch::kPath:
       return path_text(entry) + " does not match";
+    case Mismatch::kGrpc:
+      return "takes calls of gRPC alone";
     case Mismatch::kMethod:
       return "method is not " + entry.method;
     case Mismatch::kHeader:

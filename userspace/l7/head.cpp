@@ -87,6 +87,11 @@ FieldId identify(std::string_view name) {
   return FieldId::kOther;
 }
 
+bool may_trail(std::string_view name) {
+  return identify(name) == FieldId::kOther && !equals_ignoring_case(name, "authorization") &&
+         !equals_ignoring_case(name, "cookie") && !equals_ignoring_case(name, "set-cookie");
+}
+
 bool is_nominated(const Head& head, std::string_view name) {
   bool found = false;
   for (std::size_t i = 0; i < head.fields.size(); ++i) {

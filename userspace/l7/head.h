@@ -32,6 +32,9 @@ enum class FieldId : std::uint8_t {
 
 FieldId identify(std::string_view name);
 
+/// Whether a field may stand behind a body: nothing that frames, routes or authenticates a message (RFC 9110 6.5.1).
+bool may_trail(std::string_view name);
+
 /// How the end of a body is known (RFC 9112 6.3).
 enum class BodyKind : std::uint8_t { kNone, kLength, kChunked, kUntilClose };
 
@@ -47,6 +50,7 @@ struct Head {
   std::vector<FieldId> ids;  ///< of fields, by position
   std::string_view lines;
   std::uint8_t minor_version = 1;  ///< HTTP/1.minor; a higher minor is read as 1
+  bool http2 = false;              ///< it came by HTTP/2; to all else it is one of HTTP/1.1
   Framing framing;
   bool close = false;      ///< Connection: close, or HTTP/1.0 without keep-alive
   bool nominates = false;  ///< Connection names other fields: hop by hop, too (RFC 9110 7.6.1)
@@ -61,6 +65,7 @@ struct Head {
     ids.clear();
     lines = {};
     minor_version = 1;
+    http2 = false;
     framing = {};
     close = nominates = false;
   }
@@ -82,6 +87,7 @@ struct RequestHead : Head {
   bool has_query = false;      ///< "/a?" has an empty one
   bool https = false;          ///< the target is an https URI, in absolute form
   bool expects_continue = false;
+  bool grpc = false;  ///< a call of gRPC, by its Content-Type; HTTP/2 alone
 };
 
 struct ResponseHead : Head {

@@ -22,12 +22,10 @@ struct BodyCallbacks {
   static int on_value(llhttp_t* parser, const char* at, std::size_t length) {
     return parser->data == nullptr ? 0 : append(self(parser).value_, at, length);
   }
-  // What frames, routes or authenticates a message has no place behind its body.
   static int on_value_complete(llhttp_t* parser) {
     if (parser->data == nullptr) return 0;
     BodyReader& body = self(parser);
-    if (identify(body.name_) == FieldId::kOther && !equals_ignoring_case(body.name_, "authorization") &&
-        !equals_ignoring_case(body.name_, "cookie") && !equals_ignoring_case(body.name_, "set-cookie")) {
+    if (may_trail(body.name_)) {
       if (body.trailers_.size() + body.name_.size() + body.value_.size() > BodyReader::kMaxTrailers) return -1;
       body.trailers_.append(body.name_).append(": ").append(body.value_).append("\r\n");
     }

@@ -36,14 +36,15 @@ void append_lines(const Head& head, const Keep& keep, std::string& out) {
   if (run != nullptr) out.append(run, head.lines.data() + head.lines.size());
 }
 
-bool goes_on_to_backend(FieldId id, const RequestHead& head) {
+bool goes_on_to_backend(FieldId id, const RequestHead& head, bool http2) {
   switch (id) {
     case FieldId::kOther:
     case FieldId::kVia:
     case FieldId::kDate:
     case FieldId::kContentLength:
-    case FieldId::kTransferEncoding:
       return true;
+    case FieldId::kTransferEncoding:
+      return !http2;
     case FieldId::kTrailer:
       return head.framing.kind == BodyKind::kChunked;
     case FieldId::kExpect:
@@ -65,8 +66,9 @@ bool goes_on_to_client(FieldId id, const OutgoingResponse& response) {
     case FieldId::kContentLength:  // HEAD and 304 tell the length of a body that they do not have
       return response.head.status >= 200 && response.head.status != 204;
     case FieldId::kTransferEncoding:
+      return !response.http2 && response.framing == BodyKind::kChunked;
     case FieldId::kTrailer:
-      return response.framing == BodyKind::kChunked;
+      return response.http2 || response.framing == BodyKind::kChunked;
     default:
       return true;
   }
@@ -114,22 +116,46 @@ std::string_view reason_phrase(std::uint16_t status) {
 
 }  // namespace
 
-void append_request_head(const OutgoingRequest& request, std::string& out) {
+namespace {
+
+void append_request_lines(const OutgoingRequest& request, bool http2, std::string& out) {
   const RequestHead& head = request.head;
-  out.append(head.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
-  append_field("Host", request.host, out);
   const bool plain = !head.nominates && request.edits.empty();
   append_lines(
       head,
       [&](std::size_t i) {
-        return goes_on_to_backend(head.ids[i], head) && (plain || !is_removed(head, i, request.edits));
+        return goes_on_to_backend(head.ids[i], head, http2) && (plain || !is_removed(head, i, request.edits));
       },
       out);
   append_own("X-Forwarded-For", request.forwarded.client_ip, request.edits, out);
   append_own("X-Forwarded-Proto", request.forwarded.scheme, request.edits, out);
   if (!request.forwarded.host.empty()) append_own("X-Forwarded-Host", request.forwarded.host, request.edits, out);
   request.edits.append_lines(out);
+}
+
+bool takes_trailers(const RequestHead& head) {
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    if (head.ids[i] == FieldId::kTe && equals_ignoring_case(head.fields[i].value, "trailers")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void append_request_head(const OutgoingRequest& request, std::string& out) {
+  const RequestHead& head = request.head;
+  out.append(head.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+  append_field("Host", request.host, out);
+  // A body of HTTP/2 need not tell its length.
+  if (head.http2 && head.framing.kind == BodyKind::kChunked) append_field("Transfer-Encoding", "chunked", out);
+  append_request_lines(request, false, out);
   out.append("\r\n");
+}
+
+void append_request_fields(const OutgoingRequest& request, std::string& out) {
+  append_request_lines(request, true, out);
+  // Hop by hop, but true of us as well: trailers are carried on. gRPC's servers look for it.
+  if (request.head.http2 && takes_trailers(request.head)) append_field("te", "trailers", out);
 }
 
 void append_response_head(const OutgoingResponse& response, std::string& out) {
@@ -138,6 +164,12 @@ void append_response_head(const OutgoingResponse& response, std::string& out) {
                                    static_cast<char>('0' + head.status / 10 % 10),
                                    static_cast<char>('0' + head.status % 10), ' '};
   out.append("HTTP/1.1 ").append(status.data(), status.size()).append(head.reason_phrase).append("\r\n");
+  append_response_fields(response, out);
+  out.append("\r\n");
+}
+
+void append_response_fields(const OutgoingResponse& response, std::string& out) {
+  const ResponseHead& head = response.head;
   const bool plain = !head.nominates && response.edits.empty();
   append_lines(
       head,
@@ -145,13 +177,12 @@ void append_response_head(const OutgoingResponse& response, std::string& out) {
         return goes_on_to_client(head.ids[i], response) && (plain || !is_removed(head, i, response.edits));
       },
       out);
-  if (response.framing == BodyKind::kChunked && head.framing.kind != BodyKind::kChunked) {
+  if (!response.http2 && response.framing == BodyKind::kChunked && head.framing.kind != BodyKind::kChunked) {
     append_field("Transfer-Encoding", "chunked", out);
   }
   if (!head.has_date && !response.date.empty()) append_own("Date", response.date, response.edits, out);
   if (!response.connection.empty()) append_field("Connection", response.connection, out);
   response.edits.append_lines(out);
-  out.append("\r\n");
 }
 
 void append_status_line(std::uint16_t status, std::string& out) {
@@ -163,16 +194,24 @@ void append_status_line(std::uint16_t status, std::string& out) {
 void append_reply(const Reply& reply, std::string_view connection, std::string_view date, bool with_body,
                   std::string& out) {
   append_status_line(reply.status, out);
-  append_own("Date", date, reply.edits, out);
-  if (!reply.location.empty()) append_own("Location", reply.location, reply.edits, out);
-  if (!reply.body.empty()) append_own("Content-Type", "text/plain; charset=utf-8", reply.edits, out);
-  std::array<char, 24> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), reply.body.size()).ptr;
-  append_field("Content-Length", {digits.data(), end}, out);
   if (!connection.empty()) append_field("Connection", connection, out);
-  reply.edits.append_lines(out);
+  append_reply_fields(reply, date, out);
   out.append("\r\n");
   if (with_body) out.append(reply.body);
+}
+
+void append_reply_fields(const Reply& reply, std::string_view date, std::string& out) {
+  append_own("Date", date, reply.edits, out);
+  if (!reply.location.empty()) append_own("Location", reply.location, reply.edits, out);
+  if (!reply.fields.empty()) {
+    out.append(reply.fields);
+  } else {
+    if (!reply.body.empty()) append_own("Content-Type", "text/plain; charset=utf-8", reply.edits, out);
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), reply.body.size()).ptr;
+    append_field("Content-Length", {digits.data(), end}, out);
+  }
+  reply.edits.append_lines(out);
 }
 
 void append_chunk_size(std::size_t size, std::string& out) {

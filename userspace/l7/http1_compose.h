@@ -29,15 +29,22 @@ struct OutgoingRequest {
 /// The body goes out in the framing in which it came.
 void append_request_head(const OutgoingRequest& request, std::string& out);
 
+/// The fields alone, as lines, for a head of HTTP/2: without Host and what frames a message there.
+void append_request_fields(const OutgoingRequest& request, std::string& out);
+
 struct OutgoingResponse {
   const ResponseHead& head;
   EditList edits;
   BodyKind framing = BodyKind::kNone;  ///< as it goes out; kUntilClose: no framing at all
   std::string_view connection;         ///< "close", "keep-alive", or "" for none
   std::string_view date;               ///< used where the backend sent none; "": none is added (1xx)
+  bool http2 = false;                  ///< goes out by it; framing and connection say nothing
 };
 
 void append_response_head(const OutgoingResponse& response, std::string& out);
+
+/// The fields alone, as lines; with response.http2 for a head of HTTP/2.
+void append_response_fields(const OutgoingResponse& response, std::string& out);
 
 /// An answer of the engine's own, whole.
 struct Reply {
@@ -45,7 +52,11 @@ struct Reply {
   std::string_view body;      ///< text/plain
   std::string_view location;  ///< redirects
   EditList edits;
+  std::string_view fields;  ///< lines that take the place of Content-Type; "" for none
 };
+
+/// The fields of a reply, as lines.
+void append_reply_fields(const Reply& reply, std::string_view date, std::string& out);
 void append_reply(const Reply& reply, std::string_view connection, std::string_view date, bool with_body,
                   std::string& out);
 

@@ -102,6 +102,9 @@ class ResponseParser {
 
 /// The rules of meaning (http1_rules.cpp): false with a refusal, or the head's framing, target and flags filled in.
 bool apply_request_rules(RequestHead& head, Refusal& refusal);
+
+/// The same for a head of HTTP/2: method and target, too. head.framing: what holds where no length is named.
+bool apply_http2_request_rules(RequestHead& head, Refusal& refusal);
 bool apply_response_rules(ResponseHead& head, std::string_view request_method, Refusal& refusal);
 
 /// Splits "METHOD target HTTP/1.x" (no CRLF) into the head.

@@ -236,6 +236,13 @@ bool apply_request_rules(RequestHead& head, Refusal& refusal) {
   return true;
 }
 
+bool apply_http2_request_rules(RequestHead& head, Refusal& refusal) {
+  if (head.method == "CONNECT") return refuse(refusal, Reason::kConnectRefused, "CONNECT");
+  if (!is_token(head.method)) return refuse(refusal, Reason::kBadRequest, "the method is not a token");
+  if (!is_target(head.target)) return refuse(refusal, Reason::kBadTarget, "the target has an octet that no URI has");
+  return apply_request_rules(head, refusal);
+}
+
 bool split_status_line(std::string_view line, ResponseHead& head, Refusal& refusal) {
   const auto bad = [&](std::string_view rule) { return refuse(refusal, Reason::kUpstreamInvalid, rule); };
   if (!line.starts_with("HTTP/1.") || line.size() < 12 || line[8] != ' ') return bad("not an HTTP/1 status line");

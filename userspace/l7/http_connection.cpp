@@ -1,37 +1,22 @@
 #include "userspace/l7/http_connection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "userspace/l7/http1_body_writer.h"
+#include "userspace/l7/http2_session.h"
 #include "userspace/l7/http_worker.h"
 
 namespace sluice::l7 {
 
 void HttpConnection::open(Accepted accepted) {
   stream_ = std::move(accepted.stream);
-  server_name_ = std::move(accepted.server_name);
-  const transport::Address& peer = stream_->peer();
-  address_ = peer.to_text();
-  local_ = stream_->local().to_text();
-  facts_ = {.address = address_,
-            .ip = std::string_view(address_).substr(0, address_.rfind(':')),
-            .server_name = server_name_,
-            .local = local_,
-            .port = stream_->local().port(),
-            .tls = accepted.tls};
-  if (facts_.ip.starts_with('[')) facts_.ip = facts_.ip.substr(1, facts_.ip.size() - 2);
-  facts_version_ = 0;
+  origin_.open(*stream_, std::move(accepted.server_name), accepted.tls);
+  fresh_ = !accepted.tls;  // with TLS, ALPN says (RFC 9113 3.3)
   paused_ = ended_ = broken_ = processing_ = awaits_reader_ = false;
   stream_->set_handler(*this);
   next_request();
   if (state_ == State::kHead) stream_->resume();
-}
-
-void HttpConnection::refresh_facts() {
-  if (facts_version_ == worker_.tables_version()) return;
-  facts_version_ = worker_.tables_version();
-  const transport::Address& local = stream_->local();
-  facts_.listeners = worker_.tables()->find(SocketAddress::make(local.ip(), local.port()));
 }
 
 void HttpConnection::on_data(transport::Slice data) {
@@ -53,7 +38,30 @@ void HttpConnection::process(transport::Slice data) {
   settle();
 }
 
+// HTTP/2 by prior knowledge (RFC 9113 3.3): no request of HTTP/1 begins like its preface. true: all of `data` has been
+// dealt with. What is only its beginning waits in the buffer, where a head goes on from it.
+bool HttpConnection::read_preface(transport::Slice& data) {
+  const std::string_view left = kHttp2Preface.substr(head_buffer_.size());
+  const std::size_t size = std::min(left.size(), data.size());
+  if (data.view().substr(0, size) != left.substr(0, size)) {
+    fresh_ = false;
+    return false;
+  }
+  if (size < left.size()) {
+    if (head_buffer_.empty()) set_deadline(worker_.options.head_timeout);
+    head_buffer_.append(data.view());
+    data.reset();
+    return true;
+  }
+  data.remove_prefix(size);
+  owner_.on_http2(*this, {.stream = std::move(stream_), .protocol = Protocol::kHttp2, .tls = false, .server_name = {}},
+                  std::exchange(data, {}));
+  close();
+  return true;
+}
+
 void HttpConnection::read_head(transport::Slice& data) {
+  if (fresh_ && read_preface(data)) return;
   const bool first = head_buffer_.empty();
   // RFC 9112 2.2: an empty line behind a body, of a client that adds one, begins no request.
   if (first && data.view().starts_with("\r\n")) data.remove_prefix(2);
@@ -78,9 +86,8 @@ void HttpConnection::begin_exchange() {
   state_ = State::kExchange;
   clear_deadline();
   body_.start(parser_.head().framing);
-  refresh_facts();
   exchange_ = &worker_.take_exchange();
-  exchange_->start(parser_.head(), facts_, *this);
+  exchange_->start(parser_.head(), origin_.facts(worker_), *this);
 }
 
 void HttpConnection::refuse(Reason reason) {
@@ -88,9 +95,8 @@ void HttpConnection::refuse(Reason reason) {
   broken_ = true;
   clear_deadline();
   body_.start({});
-  refresh_facts();
   exchange_ = &worker_.take_exchange();
-  exchange_->refuse(parser_.head(), facts_, *this, reason);
+  exchange_->refuse(parser_.head(), origin_.facts(worker_), *this, reason);
 }
 
 // false: nothing of `data` can be read now.

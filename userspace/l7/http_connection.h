@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <string>
 
+#include "userspace/l7/client_origin.h"
 #include "userspace/l7/client_side.h"
+#include "userspace/l7/connection_owner.h"
 #include "userspace/l7/exchange.h"
 #include "userspace/l7/head_buffer.h"
 #include "userspace/l7/http1_body.h"
@@ -18,16 +20,6 @@
 namespace sluice::l7 {
 
 class HttpWorker;
-
-/// Told when a connection is over, so that its object can be used again after the turn.
-class ConnectionOwner {
- public:
-  virtual void on_connection_closed(class HttpConnection& connection) = 0;
-  [[nodiscard]] virtual bool draining() const = 0;
-
- protected:
-  ~ConnectionOwner() = default;
-};
 
 class HttpConnection final : public transport::StreamHandler, public ClientSide {
  public:
@@ -59,7 +51,7 @@ class HttpConnection final : public transport::StreamHandler, public ClientSide 
   void flush() override;
   [[nodiscard]] bool congested() const override { return queue_.congested(); }
   void deliver_body() override;
-  void cut() override;
+  void cut(Reason reason) override;
 
  private:
   enum class State : std::uint8_t {
@@ -71,6 +63,7 @@ class HttpConnection final : public transport::StreamHandler, public ClientSide 
   };
 
   void process(transport::Slice data);
+  bool read_preface(transport::Slice& data);
   void read_head(transport::Slice& data);
   void begin_exchange();
   void refuse(Reason reason);
@@ -82,7 +75,6 @@ class HttpConnection final : public transport::StreamHandler, public ClientSide 
   void finish_exchange();
   void next_request();
   void end_exchange(Reason reason);
-  void refresh_facts();
   [[nodiscard]] bool can_stay() const;
   [[nodiscard]] std::string_view decide_to_stay();
   void begin_linger();
@@ -100,16 +92,13 @@ class HttpConnection final : public transport::StreamHandler, public ClientSide 
   BodyReader body_;
   Exchange* exchange_ = nullptr;
   transport::Slice ahead_;  ///< received, not read yet; the stream is paused as long as there is any
-  ClientFacts facts_;
-  std::string address_;
-  std::string local_;
-  std::string server_name_;
-  std::uint64_t facts_version_ = 0;  ///< of the tables that facts_.listeners was looked up in
+  ClientOrigin origin_;
   State state_ = State::kClosed;
   BodyKind framing_ = BodyKind::kNone;  ///< of the response under way
   bool response_ended_ = false;         ///< queued whole
   bool keep_alive_ = false;             ///< what the response under way said
   bool broken_ = false;                 ///< where the next request would begin is not known
+  bool fresh_ = false;                  ///< what has come may still be the preface of HTTP/2
   bool processing_ = false;             ///< process() is running
   bool paused_ = false;
   bool ended_ = false;           ///< the client has sent FIN

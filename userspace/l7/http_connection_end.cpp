@@ -29,7 +29,7 @@ void HttpConnection::on_error(int) {
   close();
 }
 
-void HttpConnection::cut() {
+void HttpConnection::cut(Reason) {
   if (exchange_ != nullptr) end_exchange(Reason::kForwarded);
   // Where the end of the connection is the end of the body, only an RST says that it was not.
   if (framing_ == BodyKind::kUntilClose) {

@@ -58,6 +58,7 @@ class HttpWorker {
   std::array<char, 1024> host_scratch;
   std::vector<char> path_scratch;
   std::string text_scratch;
+  std::string lines_scratch;
 
  private:
   TablesInUse* current_ = nullptr;

@@ -132,7 +132,14 @@ std::expected<void, std::string> set_path(Entry& entry, const model::v1::PathMat
 // A gRPC method is the path /service/method (gRPC over HTTP/2, "Requests").
 std::expected<void, std::string> set_grpc(Entry& entry, const model::v1::GrpcMethodMatch& grpc) {
   const bool exact = grpc.type() == model::v1::GrpcMethodMatch::EXACT;
-  if (exact && !grpc.service().empty() && !grpc.method().empty()) {
+  entry.grpc = true;
+  if (exact && grpc.method().empty()) {
+    if (grpc.service().empty()) return {};
+    entry.path_kind = PathKind::kPrefix;
+    entry.path = "/" + grpc.service();
+    return {};
+  }
+  if (exact && !grpc.service().empty()) {
     entry.path_kind = PathKind::kExact;
     entry.path = "/" + grpc.service() + "/" + grpc.method();
     return {};
@@ -195,6 +202,7 @@ bool Entry::matches_path(std::string_view request_path) const {
 }
 
 MatchResult Entry::match_beyond_path(const RequestView& request) const {
+  if (grpc && !request.grpc) return {Mismatch::kGrpc, {}};
   if (!method.empty() && method != request.method) return {Mismatch::kMethod, {}};
   for (const ValueMatcher& header : headers) {
     const auto value = combined(request.headers, header.name());
@@ -220,6 +228,12 @@ bool find_header(std::span<const Field> headers, std::string_view name, std::str
     return true;
   }
   return false;
+}
+
+bool is_grpc_type(std::string_view type) {
+  constexpr std::string_view kGrpc = "application/grpc";
+  if (!equals_ignoring_case(type.substr(0, kGrpc.size()), kGrpc)) return false;
+  return type.size() == kGrpc.size() || type[kGrpc.size()] == '+' || type[kGrpc.size()] == ';';
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {

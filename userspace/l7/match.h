@@ -31,10 +31,14 @@ struct RequestView {
   std::string_view path;           ///< normalize_path(): starts with '/', no query; "*" for OPTIONS *
   std::string_view query;          ///< after '?', as received; "" when there is none
   std::span<const Field> headers;  ///< in the order received
+  bool grpc = false;               ///< a call of gRPC
 };
 
+/// A Content-Type of gRPC (gRPC over HTTP/2, "Content-Type"); grpc-web is another protocol.
+bool is_grpc_type(std::string_view type);
+
 /// Why an entry does not take a request: its first failing criterion, in the order in which they are tried.
-enum class Mismatch : std::uint8_t { kNone, kPath, kMethod, kHeader, kQueryParam };
+enum class Mismatch : std::uint8_t { kNone, kPath, kGrpc, kMethod, kHeader, kQueryParam };
 
 struct MatchResult {
   Mismatch mismatch = Mismatch::kNone;
@@ -73,6 +77,7 @@ struct Entry {
   std::string path;  ///< normalised; prefixes without trailing '/', but for "/"; regular expressions as written
   std::shared_ptr<const re2::RE2> path_regex;
   std::string method;  ///< "" any
+  bool grpc = false;   ///< of a GRPCRoute: calls of gRPC alone, whatever else has such a path
   std::vector<ValueMatcher> headers;
   std::vector<ValueMatcher> query_params;
 

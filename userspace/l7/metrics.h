@@ -111,11 +111,14 @@ struct WorkerCounters {
   std::array<Counter, kReasons> ended;  ///< requests by why they ended
   Counter connections;
   Counter connections_active;
+  Counter http2_connections;  ///< of clients
+  Counter http2_streams;      ///< of clients
   Counter upstream_connects;
   Counter upstream_connect_failures;
   Counter upstream_reuses;
   Counter upstream_retries;
-  Counter upstream_idle;  ///< gauge: connections in the pools
+  Counter upstream_streams;  ///< requests sent by HTTP/2
+  Counter upstream_idle;     ///< gauge: connections in the pools
   Histogram upstream_connect_duration;
   Counter bytes_received;
   Counter bytes_sent;

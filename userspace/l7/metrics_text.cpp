@@ -128,6 +128,10 @@ void append_metrics(const RuleRegistry& rules, const std::vector<const WorkerCou
   append_sum(workers, "sluice_l7_client_connections_total", "counter", "HTTP connections taken.", &W::connections, out);
   append_sum(workers, "sluice_l7_client_connections_active", "gauge", "HTTP connections open.", &W::connections_active,
              out);
+  append_sum(workers, "sluice_l7_client_http2_connections_total", "counter", "Those of them that speak HTTP/2.",
+             &W::http2_connections, out);
+  append_sum(workers, "sluice_l7_client_http2_streams_total", "counter", "Streams that HTTP/2 clients opened.",
+             &W::http2_streams, out);
   append_bytes(workers, out);
   append_sum(workers, "sluice_l7_upstream_connects_total", "counter", "Connections begun to endpoints.",
              &W::upstream_connects, out);
@@ -135,8 +139,11 @@ void append_metrics(const RuleRegistry& rules, const std::vector<const WorkerCou
              &W::upstream_connect_failures, out);
   append_sum(workers, "sluice_l7_upstream_reuses_total", "counter", "Requests sent on a connection that was idle.",
              &W::upstream_reuses, out);
+  append_sum(workers, "sluice_l7_upstream_http2_streams_total", "counter", "Requests sent by HTTP/2.",
+             &W::upstream_streams, out);
   append_sum(workers, "sluice_l7_upstream_retries_total", "counter",
-             "Requests sent again because an idle connection had been closed.", &W::upstream_retries, out);
+             "Requests sent again: an idle connection had been closed, or the backend had not touched them.",
+             &W::upstream_retries, out);
   append_sum(workers, "sluice_l7_upstream_connections_idle", "gauge", "Connections kept for the next request.",
              &W::upstream_idle, out);
   family("sluice_l7_upstream_connect_duration_seconds", "histogram", "Time to connect to an endpoint.", out);

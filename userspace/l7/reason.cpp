@@ -33,4 +33,25 @@ std::uint16_t status(Reason reason) {
   return row(reason).status;
 }
 
+unsigned grpc_status(Reason reason) {
+  constexpr unsigned kUnknown = 2;
+  constexpr unsigned kUnimplemented = 12;
+  constexpr unsigned kInternal = 13;
+  constexpr unsigned kUnavailable = 14;
+  if (reason == Reason::kNoBackend || reason == Reason::kInvalidBackend) return kUnavailable;
+  switch (status(reason)) {
+    case 400:
+      return kInternal;
+    case 404:
+      return kUnimplemented;
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return kUnavailable;
+    default:
+      return kUnknown;
+  }
+}
+
 }  // namespace sluice::l7

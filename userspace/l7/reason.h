@@ -62,4 +62,8 @@ std::string_view text(Reason reason);
 /// The status that the engine answers with; 0 where it sends nothing of its own.
 std::uint16_t status(Reason reason);
 
+/// The same for a call of gRPC: grpc-status, as a client would make it of the status (http-grpc-status-mapping.md), but
+/// UNAVAILABLE for a backend that is none (GRPCRouteRule.backendRefs).
+unsigned grpc_status(Reason reason);
+
 }  // namespace sluice::l7

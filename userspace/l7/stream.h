@@ -13,8 +13,9 @@ namespace sluice::l7 {
 
 class Tables;
 
-/// What a codec is chosen by (ALPN; clear text: kHttp1). HTTP/2 comes beside it.
-enum class Protocol : std::uint8_t { kHttp1 };
+/// What a codec is chosen by (ALPN). In clear text it is kHttp1: whether a client speaks HTTP/2 by prior knowledge
+/// shows in its first octets.
+enum class Protocol : std::uint8_t { kHttp1, kHttp2 };
 
 /// A connection ready for HTTP. The stream is paused and has no handler yet; local() is the VIP and port that the
 /// client asked for.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sluice/http_rules.h"
 #include "userspace/l7/metrics.h"
 
 namespace sluice::l7 {
@@ -215,6 +216,7 @@ void TablesBuilder::place_backend(const model::Store& store, Tables& tables, con
   }
   auto backend = std::make_shared<Backend>();
   backend->origin = resource->backend();
+  backend->http2 = is_clear_http2(backend->origin.app_protocol());
   if (const model::ResourcePtr found = store.find(backend->origin.endpoints())) {
     for (const auto& endpoint : found->endpoints().endpoints()) {
       if (endpoint.state() != model::v1::Endpoint::READY) continue;

@@ -34,6 +34,7 @@ struct SocketAddress {
 struct Backend {
   model::v1::Backend origin;
   std::vector<SocketAddress> ready;  ///< endpoints that take new requests
+  bool http2 = false;                ///< spoken to by HTTP/2 in the clear, as its Service says
 };
 
 class Tables {

@@ -14,8 +14,8 @@ struct Alpn {
   std::string_view name;
   Protocol protocol;
 };
-// In the order of our preference; HTTP/2 goes in front.
-constexpr std::array kProtocols{Alpn{"http/1.1", Protocol::kHttp1}};
+// In the order of our preference.
+constexpr std::array kProtocols{Alpn{"h2", Protocol::kHttp2}, Alpn{"http/1.1", Protocol::kHttp1}};
 
 int select_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,
                 unsigned int size, void*) {

@@ -13,13 +13,13 @@ void UpstreamConnection::lend(UpstreamUser& user) {
   idle_ = false;
 }
 
-std::string& UpstreamConnection::begin(std::string_view method, BodyKind framing) {
-  method_ = method;
-  request_framing_ = framing;
+void UpstreamConnection::send_head(const OutgoingRequest& request) {
+  method_ = request.head.method;
+  request_framing_ = request.head.framing.kind;
   request_sent_ = head_done_ = keep_alive_ = answered_ = false;
   interim_ = 0;
   parser_.start(method_);
-  return queue_.text();
+  append_request_head(request, queue_.text());
 }
 
 void UpstreamConnection::send_body(transport::Slice data) {
@@ -35,9 +35,13 @@ void UpstreamConnection::flush() {
   queue_.flush(*stream_);
 }
 
+void UpstreamConnection::drop() {
+  pool_.drop(*this);
+}
+
 void UpstreamConnection::on_connected() {
   state_ = State::kOpen;
-  pool_.connected(*this);
+  pool_.connected(*endpoint_, since_);
   stream_->resume();
   user_->on_upstream_ready();
 }
@@ -139,7 +143,7 @@ void UpstreamConnection::on_written() {
 
 void UpstreamConnection::on_error(int error) {
   if (state_ == State::kConnecting) {
-    pool_.connect_failed(*this);
+    pool_.connect_failed(*endpoint_);
     return fail(error == ETIMEDOUT ? UpstreamFailure::kTimeout : UpstreamFailure::kRefused);
   }
   fail(UpstreamFailure::kReset);

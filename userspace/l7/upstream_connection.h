@@ -10,6 +10,7 @@
 #include "userspace/l7/http1_body.h"
 #include "userspace/l7/http1_parser.h"
 #include "userspace/l7/send_queue.h"
+#include "userspace/l7/upstream.h"
 #include "userspace/transport/stream.h"
 
 namespace sluice::l7 {
@@ -17,49 +18,20 @@ namespace sluice::l7 {
 class UpstreamPool;
 struct Endpoint;
 
-enum class UpstreamFailure : std::uint8_t {
-  kRefused,  ///< no connection: nothing was sent
-  kTimeout,  ///< no connection in time: nothing was sent
-  kReset,    ///< ended before the response was whole
-  kNotHttp,  ///< the response breaks a rule
-};
-
-/// Who has been lent the connection. After on_response_end and on_failed it is lent no longer.
-class UpstreamUser {
- public:
-  virtual void on_upstream_ready() = 0;
-  virtual void on_interim(const ResponseHead& head) = 0;  ///< 1xx; views into what was received, gone afterwards
-  virtual void on_response_head(const ResponseHead& head) = 0;
-  virtual void on_response_body(transport::Slice data) = 0;
-  virtual void on_response_flush() = 0;  ///< all that was received has been handed over
-  virtual void on_response_end(std::string_view trailers) = 0;
-  virtual void on_upstream_drained() = 0;  ///< what was congested is sent
-  virtual void on_upstream_failed(UpstreamFailure failure) = 0;
-
- protected:
-  ~UpstreamUser() = default;
-};
-
-class UpstreamConnection final : public transport::StreamHandler {
+class UpstreamConnection final : public transport::StreamHandler, public Upstream {
  public:
   explicit UpstreamConnection(UpstreamPool& pool, HeadLimits limits) : pool_(pool), parser_(limits) {}
 
-  // For the user.
-  [[nodiscard]] bool ready() const { return state_ == State::kOpen; }
-
-  /// It served another request before, and of this one's response nothing has come: the backend may have closed it
-  /// before it saw the request. Still true of a connection that has just failed.
-  [[nodiscard]] bool stale() const { return reused_ && !answered_; }
-  [[nodiscard]] Endpoint& endpoint() const { return *endpoint_; }
-
-  /// Begins a request: the caller appends its head to the text. method: borrowed until the response's head is whole.
-  std::string& begin(std::string_view method, BodyKind framing);
-  void send_body(transport::Slice data);
-  void send_end(std::string_view trailers);
-  void flush();
-  [[nodiscard]] bool congested() const { return queue_.congested(); }
-  void pause() { stream_->pause(); }
-  void resume() { stream_->resume(); }
+  [[nodiscard]] bool ready() const override { return state_ == State::kOpen; }
+  [[nodiscard]] bool stale() const override { return reused_ && !answered_; }
+  void send_head(const OutgoingRequest& request) override;
+  void send_body(transport::Slice data) override;
+  void send_end(std::string_view trailers) override;
+  void flush() override;
+  [[nodiscard]] bool congested() const override { return queue_.congested(); }
+  void pause() override { stream_->pause(); }
+  void resume() override { stream_->resume(); }
+  void drop() override;
 
   void on_connected() override;
   void on_data(transport::Slice data) override;

@@ -15,7 +15,7 @@ transport::Address address_of(const SocketAddress& key) {
 }  // namespace
 
 UpstreamPool::UpstreamPool(transport::Loop& loop, const UpstreamLimits& limits, WorkerCounters& counters)
-    : loop_(loop), limits_(limits), counters_(counters) {}
+    : loop_(loop), limits_(limits), counters_(counters), http2_(*this) {}
 
 UpstreamPool::~UpstreamPool() = default;
 
@@ -56,6 +56,7 @@ void UpstreamPool::set_tables(const Tables& tables) {
 void UpstreamPool::leave(Endpoint& endpoint) {
   ++endpoint.connections;  // it stays until the loop is done
   while (!endpoint.idle.empty()) drop(*endpoint.idle.back());
+  http2_.leave(endpoint);
   --endpoint.connections;
   forget(endpoint);
 }
@@ -95,7 +96,12 @@ UpstreamConnection* UpstreamPool::take_idle(Endpoint& endpoint, Reuse reuse) {
   return nullptr;
 }
 
-UpstreamConnection& UpstreamPool::lend(Endpoint& endpoint, UpstreamUser& user, Reuse reuse) {
+Upstream& UpstreamPool::lend(Endpoint& endpoint, UpstreamUser& user, UpstreamProtocol protocol, Reuse reuse) {
+  if (protocol == UpstreamProtocol::kHttp2) return http2_.lend(endpoint, user);
+  return lend_connection(endpoint, user, reuse);
+}
+
+UpstreamConnection& UpstreamPool::lend_connection(Endpoint& endpoint, UpstreamUser& user, Reuse reuse) {
   if (UpstreamConnection* idle = take_idle(endpoint, reuse)) {
     idle->reused_ = true;
     idle->lend(user);
@@ -113,13 +119,13 @@ UpstreamConnection& UpstreamPool::lend(Endpoint& endpoint, UpstreamUser& user, R
   return connection;
 }
 
-void UpstreamPool::connected(UpstreamConnection& connection) {
-  connection.endpoint_->avoid_until = {};
-  counters_.upstream_connect_duration.observe(loop_.now() - connection.since_);
+void UpstreamPool::connected(Endpoint& endpoint, std::chrono::steady_clock::time_point since) {
+  endpoint.avoid_until = {};
+  counters_.upstream_connect_duration.observe(loop_.now() - since);
 }
 
-void UpstreamPool::connect_failed(UpstreamConnection& connection) {
-  connection.endpoint_->avoid_until = loop_.now() + limits_.avoid;
+void UpstreamPool::connect_failed(Endpoint& endpoint) {
+  endpoint.avoid_until = loop_.now() + limits_.avoid;
   counters_.upstream_connect_failures.add();
 }
 
@@ -135,6 +141,10 @@ void UpstreamPool::give_back(UpstreamConnection& connection) {
   connection.since_ = loop_.now();
   endpoint.idle.push_back(&connection);
   counters_.upstream_idle.add();
+  watch_idle();
+}
+
+void UpstreamPool::watch_idle() {
   if (!sweep_timer_.armed()) loop_.arm(sweep_timer_, kSweepEvery);
 }
 
@@ -149,6 +159,10 @@ void UpstreamPool::drop(UpstreamConnection& connection) {
   --endpoint->connections;
   forget(*endpoint);
   retired_.push_back(&connection);
+  recycle_soon();
+}
+
+void UpstreamPool::recycle_soon() {
   loop_.arm(recycle_timer_, std::chrono::milliseconds(0));
 }
 
@@ -167,6 +181,7 @@ UpstreamConnection& UpstreamPool::take() {
 void UpstreamPool::recycle() {
   free_.insert(free_.end(), retired_.begin(), retired_.end());
   retired_.clear();
+  http2_.recycle();
 }
 
 // The oldest of an endpoint lie in front.
@@ -184,6 +199,7 @@ void UpstreamPool::sweep() {
     }
   }
   for (UpstreamConnection* connection : old) drop(*connection);
+  more |= http2_.sweep(limit);
   if (more) loop_.arm(sweep_timer_, kSweepEvery);
 }
 
@@ -192,6 +208,7 @@ void UpstreamPool::drain() {
   for (const auto& [key, endpoint] : endpoints_) {
     ++endpoint->connections;  // it stays until the loop is done
     while (!endpoint->idle.empty()) drop(*endpoint->idle.back());
+    http2_.leave(*endpoint);
     --endpoint->connections;
   }
 }

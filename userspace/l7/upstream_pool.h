@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "userspace/l7/http2_pool.h"
 #include "userspace/l7/metrics.h"
 #include "userspace/l7/tables.h"
 #include "userspace/l7/upstream_connection.h"
@@ -39,6 +40,7 @@ struct Endpoint {
   std::vector<UpstreamConnection*> idle;  ///< the last one given back is lent first, while it is warm
   std::uint32_t backends = 0;             ///< that name it now; 0: it is going
   std::uint32_t connections = 0;
+  Http2Endpoint http2;
   std::chrono::steady_clock::time_point avoid_until{};
 };
 
@@ -55,8 +57,9 @@ class UpstreamPool {
   /// The backend's next endpoint in turn that is not among `tried`; nullptr: none is left.
   Endpoint* choose(const BackendSlot& slot, std::span<Endpoint* const> tried);
 
-  /// An idle connection, ready at once, or a new one, ready with on_upstream_ready.
-  UpstreamConnection& lend(Endpoint& endpoint, UpstreamUser& user, Reuse reuse);
+  /// What is ready at once (an idle connection, a stream of one that is open), or will be with on_upstream_ready.
+  /// reuse: of HTTP/1.1 alone.
+  Upstream& lend(Endpoint& endpoint, UpstreamUser& user, UpstreamProtocol protocol, Reuse reuse);
 
   /// Ends it, whatever it is doing; no callback follows.
   void drop(UpstreamConnection& connection);
@@ -66,6 +69,7 @@ class UpstreamPool {
 
  private:
   friend class UpstreamConnection;
+  friend class Http2Pool;
   struct BackendState {
     std::shared_ptr<const Backend> of;
     std::vector<Endpoint*> endpoints;
@@ -73,14 +77,17 @@ class UpstreamPool {
   };
 
   Endpoint& endpoint(const SocketAddress& key);
+  UpstreamConnection& lend_connection(Endpoint& endpoint, UpstreamUser& user, Reuse reuse);
   UpstreamConnection* take_idle(Endpoint& endpoint, Reuse reuse);
   void leave(Endpoint& endpoint);
   void forget(Endpoint& endpoint);
-  void connected(UpstreamConnection& connection);
-  void connect_failed(UpstreamConnection& connection);
+  void connected(Endpoint& endpoint, std::chrono::steady_clock::time_point since);
+  void connect_failed(Endpoint& endpoint);
   void give_back(UpstreamConnection& connection);
   UpstreamConnection& take();
+  void watch_idle();
   void sweep();
+  void recycle_soon();
   void recycle();
 
   transport::Loop& loop_;
@@ -91,6 +98,7 @@ class UpstreamPool {
   std::vector<std::unique_ptr<UpstreamConnection>> all_;
   std::vector<UpstreamConnection*> free_;
   std::vector<UpstreamConnection*> retired_;  ///< free at the turn's end: their callbacks may still be running
+  Http2Pool http2_;
   bool draining_ = false;
   transport::Timer sweep_timer_ = transport::Timer::bind<&UpstreamPool::sweep>(this);
   transport::Timer recycle_timer_ = transport::Timer::bind<&UpstreamPool::recycle>(this);

@@ -65,6 +65,13 @@ class Slice {
     return copy;
   }
 
+  /// Takes `next` in where it lies right behind, in the same buffer. false: it does not.
+  bool grow_by(const Slice& next) {
+    if (buffer_ == nullptr || next.buffer_ != buffer_ || view_.data() + view_.size() != next.view_.data()) return false;
+    view_ = {view_.data(), view_.size() + next.view_.size()};
+    return true;
+  }
+
  private:
   Buffer* buffer_ = nullptr;
   std::string_view view_;

@@ -206,7 +206,7 @@ inline transport::IoBackend default_io() {
 }
 
 /// The engine's side: one worker's service, on loopback.
-class Gateway final : private transport::AcceptHandler {
+class Gateway : private transport::AcceptHandler {
  public:
   explicit Gateway(HttpOptions options = {}, transport::IoBackend io = default_io(), AccessLog* log = nullptr)
       : registry_(std::make_shared<RuleRegistry>(1)), services_(options, 1, registry_, log), builder_(registry_) {
@@ -225,7 +225,7 @@ class Gateway final : private transport::AcceptHandler {
     });
     ready.get_future().wait();
   }
-  ~Gateway() {
+  virtual ~Gateway() {
     loop_->stop();
     thread_.join();
     ::close(listener_);
@@ -253,9 +253,10 @@ class Gateway final : private transport::AcceptHandler {
     return host_->action();
   }
   HostBuilder& host() { return *host_; }
+  std::string app_protocol;  ///< of the backend, from the next start()
   void start() {
     model_ = ModelBuilder();
-    model_.listen("gw", port_).host(host_->build()).backend("b", ports_);
+    model_.listen("gw", port_).host(host_->build()).backend("b", ports_, app_protocol);
     serve(model_);
   }
   void start(const std::vector<std::uint16_t>& ports) {

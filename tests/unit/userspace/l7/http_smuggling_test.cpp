@@ -55,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"EncodedDotSegments", "GET /a/%2e%2E/x HTTP/1.1\r\n" + kHost + "Connection: close\r\n\r\n", "400"},
         Row{"Upgrade", "GET / HTTP/1.1\r\n" + kHost + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "501"},
         Row{"Connect", "CONNECT a.test:443 HTTP/1.1\r\n" + kHost + "\r\n", "501"},
-        Row{"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505"},
+        Row{"Http2PrefaceAllBut", "PRI * HTTP/2.0\r\n\r\nSX\r\n\r\n", "505"},
         Row{"Expectation", post("Expect: 200-ok\r\n"), "417"}),
     [](const testing::TestParamInfo<Row>& row) { return std::string(row.param.name); });
 

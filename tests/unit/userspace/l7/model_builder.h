@@ -86,8 +86,11 @@ class ModelBuilder {
   [[nodiscard]] std::string host_name(const std::string& hostname) const {
     return "host/" + frontend_ + "/" + (hostname.empty() ? "-" : hostname);
   }
-  ModelBuilder& backend(const std::string& name, const std::vector<std::uint16_t>& ports) {
-    add("backend/" + name).mutable_backend()->set_endpoints("endpoints/" + name);
+  ModelBuilder& backend(const std::string& name, const std::vector<std::uint16_t>& ports,
+                        const std::string& app_protocol = "") {
+    auto& backend = *add("backend/" + name).mutable_backend();
+    backend.set_endpoints("endpoints/" + name);
+    backend.set_app_protocol(app_protocol);
     auto& endpoints = *add("endpoints/" + name).mutable_endpoints();
     for (const std::uint16_t port : ports) {
       auto& endpoint = *endpoints.add_endpoints();

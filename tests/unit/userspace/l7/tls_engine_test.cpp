@@ -103,13 +103,16 @@ TEST_P(TlsEngineTest, AnEcdsaAndAnRsaCertificateOfOneNameServeItTogether) {
   }
 }
 
-TEST_P(TlsEngineTest, AlpnChoosesHttp11OrRefuses) {
+TEST_P(TlsEngineTest, AlpnChoosesHttp2BeforeHttp11OrRefuses) {
   serve_example();
-  TlsClient both(address_, {.server_name = "a.example", .alpn = "\x02h2\x08http/1.1"});
-  ASSERT_TRUE(both.connected());
-  EXPECT_EQ(both.alpn(), "http/1.1");
+  for (const auto& [offered, chosen] :
+       {std::pair{"\x08http/1.1\x02h2", "h2"}, {"\x02h2", "h2"}, {"\x08http/1.1", "http/1.1"}}) {
+    TlsClient client(address_, {.server_name = "a.example", .alpn = offered});
+    ASSERT_TRUE(client.connected()) << offered;
+    EXPECT_EQ(client.alpn(), chosen);
+  }
   EXPECT_EQ(client("a.example").alpn(), "");
-  const TlsClient none(address_, {.server_name = "a.example", .alpn = "\x02h2"});
+  const TlsClient none(address_, {.server_name = "a.example", .alpn = "\x02h3"});
   EXPECT_FALSE(none.connected());
   EXPECT_EQ(none.error(), "tlsv1 alert no application protocol");
 }
