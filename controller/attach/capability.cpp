@@ -4,18 +4,18 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "sluice/http_rules.h"
 
 namespace sluice::attach {
 namespace {
 
-constexpr std::array<std::string_view, 4> kRouteKinds = {"HTTPRoute", "TCPRoute", "TLSRoute", "UDPRoute"};
+constexpr std::array<std::string_view, 5> kRouteKinds = {"GRPCRoute", "HTTPRoute", "TCPRoute", "TLSRoute", "UDPRoute"};
 constexpr std::array<std::string_view, 4> kFilters = {"RequestHeaderModifier", "ResponseHeaderModifier",
                                                       "RequestRedirect", "URLRewrite"};
 /// Refused rather than spoken to in another protocol than they ask for.
-constexpr std::array<std::string_view, 6> kForeignProtocols = {
-    "kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss", "https", "h2c", "grpc"};
+constexpr std::array<std::string_view, 3> kForeignProtocols = {"kubernetes.io/ws", "kubernetes.io/wss", "https"};
 
 template <class List>
 bool in(const List& list, std::string_view word) {
@@ -55,6 +55,23 @@ std::optional<UnsupportedField> check_match(const std::string& field, const api:
   }
   if (auto refused = check_values(field + ".headers", match.headers)) return refused;
   return check_values(field + ".queryParams", match.query_params);
+}
+
+/// Service and method are one expression to the engine: both together must fit it, too.
+std::optional<UnsupportedField> check_match(const std::string& field, const api::GrpcRouteMatch& match) {
+  if (match.method && match.method->type == "RegularExpression") {
+    const auto part = [](const std::optional<std::string>& text) { return "(?:" + text.value_or("[^/]+") + ")"; };
+    for (const auto& [member, text] :
+         {std::pair{".service", &match.method->service}, {".method", &match.method->method}}) {
+      if (!text->has_value()) continue;
+      if (auto refused = check_pattern(field + ".method" + member, **text)) return refused;
+    }
+    const std::string both = "/" + part(match.method->service) + "/" + part(match.method->method);
+    if (auto refused = check_pattern(field + ".method", both)) return refused;
+  } else if (match.method && match.method->type != "Exact") {
+    return UnsupportedField{field + ".method.type", match.method->type + " is " + std::string(kUnsupported)};
+  }
+  return check_values(field + ".headers", match.headers);
 }
 
 std::string member_of(const api::RouteFilter& filter) {
@@ -162,9 +179,18 @@ std::optional<UnsupportedField> first_unsupported(const api::HttpRouteRule& rule
   return std::nullopt;
 }
 
-std::optional<UnsupportedField> first_unsupported(const api::GrpcRouteRule&) {
-  if (carries_out(api::GrpcRoute::kKind)) return std::nullopt;
-  return UnsupportedField{"", "GRPCRoute is " + std::string(kUnsupported)};
+std::optional<UnsupportedField> first_unsupported(const api::GrpcRouteRule& rule) {
+  for (std::size_t i = 0; i < rule.matches.size(); ++i) {
+    if (auto refused = check_match(at("matches", i), rule.matches[i])) return refused;
+  }
+  if (auto refused = check_filters("filters", rule.filters)) return refused;
+  for (std::size_t i = 0; i < rule.backend_refs.size(); ++i) {
+    if (auto refused = check_filters(at("backendRefs", i) + ".filters", rule.backend_refs[i].filters)) return refused;
+  }
+  if (rule.session_persistence) {
+    return UnsupportedField{"sessionPersistence", "sessionPersistence is " + std::string(kUnsupported)};
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> unknown_tls_option(const api::ListenerTls& tls) {

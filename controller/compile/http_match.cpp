@@ -65,6 +65,10 @@ CompiledMatch compile_match(const api::GrpcRouteMatch& match) {
     out.weight.path_class = PathClass::GrpcMethod;
     out.weight.path_length = grpc.service().size();
     out.weight.grpc_method_length = grpc.method().size();
+  } else {
+    // All calls: as precise as an HTTPRoute's prefix "/" that names a method.
+    out.weight.path_length = 1;
+    out.weight.method = true;
   }
   compile_headers(match.headers, out);
   return out;

@@ -31,7 +31,9 @@ std::expected<HttpQuestion, std::string> http_question(const Options& options) {
     question.method = options.http[0];
     question.url = options.http[1];
   } else {
-    question = {.method = "POST", .url = "http://" + options.grpc[1] + "/" + options.grpc[0], .headers = {}};
+    const bool has_scheme = options.grpc[1].find("://") != std::string::npos;
+    const std::string base = has_scheme ? options.grpc[1] : "http://" + options.grpc[1];
+    question = {.method = "POST", .url = base + "/" + options.grpc[0], .headers = {}};
     question.headers.emplace_back("content-type", "application/grpc");
   }
   question.from = !options.from.empty();
@@ -129,13 +131,16 @@ void add_explain(CLI::App& app, Run& run) {
            "(--http METHOD URL [-H K:V]... | --grpc SERVICE/METHOD AUTHORITY | --tcp ADDR:PORT | --udp ADDR:PORT | "
            "--sni NAME:PORT) [--from ADDR[:PORT]] [-f DIR | --socket PATH] [-o text|json]",
        .footer = "Example: sluicectl explain --http GET http://shop.example/cart -H x-version:2 -f manifests/\n"
+                 "         sluicectl explain --grpc shop.Cart/Add shop.example:8080\n"
                  "         sluicectl explain --sni shop.example:443\n"
                  "         sluicectl explain --tcp 192.0.2.1:5432 --from 203.0.113.9:40000\n"
                  "Exit: 0 forwarded, 1 refused or dropped, 2 wrong usage or node not reached"});
   command.add_option("--http", options->http, "A request; https:// asks a listener that terminates TLS")
       ->expected(2)
       ->type_name("METHOD URL");
-  command.add_option("--grpc", options->grpc, "A call")->expected(2)->type_name("SERVICE/METHOD AUTHORITY");
+  command.add_option("--grpc", options->grpc, "A call of gRPC; https://AUTHORITY asks a listener that terminates TLS")
+      ->expected(2)
+      ->type_name("SERVICE/METHOD AUTHORITY");
   command.add_option("-H,--header", options->headers, "A header field of the request; may be repeated")
       ->type_name("NAME:VALUE")
       ->expected(1)

@@ -70,6 +70,8 @@ class Request {
     view_.host = l7::normalize_host(*authority, host_buffer_.data());
     view_.query = target.query;
     view_.headers = fields_;
+    std::string_view type;
+    view_.grpc = l7::find_header(fields_, "content-type", type) && l7::is_grpc_type(type);
     if (const auto path = l7::normalize_path(target.path, path_buffer_.data())) {
       view_.path = *path;
     } else {
@@ -147,10 +149,15 @@ Choice choose_listener(const l7::Tables& tables, const Target& target, const std
   return choice;
 }
 
-void refuse(Verdict& verdict, l7::Reason reason, const std::string& detail = {}) {
+/// What the client is answered with: a caller of gRPC sees no status of HTTP.
+std::string status_text(l7::Reason reason, bool grpc) {
+  return grpc ? fmt::format("grpc-status {}", l7::grpc_status(reason)) : fmt::format("{}", l7::status(reason));
+}
+
+void refuse(Verdict& verdict, l7::Reason reason, bool grpc, const std::string& detail = {}) {
   verdict.forwarded = false;
   verdict.reason = l7::name(reason);
-  verdict.meaning = fmt::format("{}: {}", l7::status(reason), l7::text(reason));
+  verdict.meaning = fmt::format("{}: {}", status_text(reason, grpc), l7::text(reason));
   if (!detail.empty()) verdict.meaning += ": " + detail;
 }
 
@@ -187,16 +194,19 @@ std::optional<l7::Reason> refusal_of(const l7::Backend* backend, const BackendSh
 
 /// What the engine answers: some backend serves, or each refuses its share, perhaps with a status of its own.
 void judge_backends(Verdict& verdict, const l7::Tables& tables, const l7::Explanation& explanation,
-                    const model::Store& store) {
+                    const model::Store& store, bool grpc) {
   const l7::Action& action = *explanation.decision.action;
   std::vector<l7::Reason> reasons;
   bool serves = false;
+  std::size_t http2 = 0;
   for (const auto& share : explanation.shares) {
     model::v1::WeightedBackend weighted;
     weighted.set_backend(share.target->backend->name);
     weighted.set_weight(share.target->weight);
     BackendShare shown = share_of(store, weighted, action.total_weight);
-    const auto why = refusal_of(tables.backend(*share.target->backend), shown);
+    const l7::Backend* backend = tables.backend(*share.target->backend);
+    const auto why = refusal_of(backend, shown);
+    if (action.grpc || (backend != nullptr && backend->http2)) ++http2;
     if (why == l7::Reason::kTlsRequired) {
       shown.state = fmt::format("refused: {}", l7::text(*why));
       shown.serves = false;
@@ -206,22 +216,23 @@ void judge_backends(Verdict& verdict, const l7::Tables& tables, const l7::Explan
     verdict.backends.push_back(std::move(shown));
   }
   if (!serves) {
-    refuse(verdict, reasons.empty() ? l7::Reason::kNoBackend : reasons.front());
+    refuse(verdict, reasons.empty() ? l7::Reason::kNoBackend : reasons.front(), grpc);
     for (std::size_t other = 1; other < reasons.size(); ++other) {
-      verdict.meaning += fmt::format("; or {}: {}", l7::status(reasons[other]), l7::text(reasons[other]));
+      verdict.meaning += fmt::format("; or {}: {}", status_text(reasons[other], grpc), l7::text(reasons[other]));
     }
     return;
   }
   verdict.forwarded = true;
   verdict.reason = l7::name(l7::Reason::kForwarded);
-  verdict.meaning = "a backend of the rule gets it, by weight";
+  verdict.meaning = http2 == explanation.shares.size() ? "a backend of the rule gets it by HTTP/2, by weight"
+                                                       : "a backend of the rule gets it, by weight";
 }
 
 void judge_action(Verdict& verdict, const l7::Tables& tables, const l7::RouteTable& listener, const Target& target,
                   const l7::RequestView& request, const l7::Explanation& explanation, const model::Store& store) {
   const l7::Action& action = *explanation.decision.action;
   const std::string& unsupported = action.unsupported.empty() ? action.filters.unsupported : action.unsupported;
-  if (!unsupported.empty()) return refuse(verdict, l7::Reason::kUnsupported, unsupported);
+  if (!unsupported.empty()) return refuse(verdict, l7::Reason::kUnsupported, request.grpc, unsupported);
   if (action.filters.redirect) {
     verdict.forwarded = true;
     verdict.reason = l7::name(l7::Reason::kRedirected);
@@ -229,7 +240,7 @@ void judge_action(Verdict& verdict, const l7::Tables& tables, const l7::RouteTab
                                   location_of(explanation.decision, listener, target, request));
     return;
   }
-  judge_backends(verdict, tables, explanation, store);
+  judge_backends(verdict, tables, explanation, store, request.grpc);
 }
 
 /// No host of the listener takes the name: the ones that there are.
@@ -255,11 +266,11 @@ std::expected<Verdict, std::string> explain_http(const model::Store& store, cons
   Verdict verdict{.question = question.method + " " + question.url};
   if (question.from) verdict.note = "requests take turns by weight, whoever the client is: --from picks none here";
   if (request.view().host.empty()) {
-    refuse(verdict, l7::Reason::kBadHost);
+    refuse(verdict, l7::Reason::kBadHost, request.view().grpc);
     return verdict;
   }
   if (!request.bad_path().empty()) {
-    refuse(verdict, l7::Reason::kBadTarget, std::string(request.bad_path()));
+    refuse(verdict, l7::Reason::kBadTarget, request.view().grpc, std::string(request.bad_path()));
     return verdict;
   }
   if (target->tls) {
@@ -277,7 +288,7 @@ std::expected<Verdict, std::string> explain_http(const model::Store& store, cons
   const auto tables = l7::TablesBuilder().build(store);
   Choice choice = choose_listener(*tables, *target, literal_address(target->authority), request.view().host);
   if (choice.table == nullptr) {
-    refuse(verdict, l7::Reason::kNoListener);
+    refuse(verdict, l7::Reason::kNoListener, request.view().grpc);
     if (choice.others.empty()) verdict.meaning = "RST: no HTTP listener has this address and port";
     verdict.passed_over = std::move(choice.others);
     return verdict;
@@ -285,7 +296,7 @@ std::expected<Verdict, std::string> explain_http(const model::Store& store, cons
   verdict.listener = listener_text(choice.table->origin());
   const l7::Explanation explanation = l7::explain(*choice.table, request.view());
   if (explanation.decision.action == nullptr) {
-    refuse(verdict, explanation.decision.reason);
+    refuse(verdict, explanation.decision.reason, request.view().grpc);
   } else {
     describe_rule(verdict, explanation.decision);
     judge_action(verdict, *tables, *choice.table, *target, request.view(), explanation, store);
