@@ -86,6 +86,10 @@ class Manifests:
         """rules: see rule()."""
         self._route("HTTPRoute", name, section, gateway, list(rules), hostnames)
 
+    def grpc_route(self, name, section, *rules, hostnames=(), gateway="edge"):
+        """rules: see rule(); matches and filters as they are."""
+        self._route("GRPCRoute", name, section, gateway, list(rules), hostnames)
+
     def tls_secret(self, name, certificate):
         def encode(text):
             return base64.b64encode(text.encode()).decode()

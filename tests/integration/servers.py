@@ -65,12 +65,13 @@ class Servers:
         process.hosts = hosts
         return process
 
-    def nginx(self, namespace, address, port=8080, tls_port=None, certificate=None, location="", name=None):
-        """Answers any request with 200 and `NAME METHOD URI HOST`; location: more directives for `location /`."""
+    def nginx(self, namespace, address, port=8080, tls_port=None, certificate=None, location="", name=None, http2=False):
+        """Answers any request with 200 and `NAME METHOD URI HOST`; location: more directives for `location /`. http2:
+        that alone is spoken on the port, in the clear."""
         name = name or namespace.role
         folder = os.path.join(self.folder, f"nginx-{len(self.started)}")
         os.mkdir(folder)
-        listen = f"listen {at(address, port)};"
+        listen = f"listen {at(address, port)}{' http2' if http2 else ''};"
         if tls_port:
             listen += f" listen {at(address, tls_port)} ssl; ssl_certificate {certificate.file};"
             listen += f" ssl_certificate_key {certificate.key};"
@@ -82,6 +83,11 @@ class Servers:
                        f"  server {{ {listen} location / {{ {location}\n"
                        f'    default_type text/plain; return 200 "{name} $request_method $request_uri $host\\n"; }} }} }}\n')
         return self._start(namespace, "nginx", ("nginx", "-c", configuration), address, port)
+
+    def grpc(self, namespace, address, port=9000, name=None):
+        """grpc_server.py: a real gRPC server; its name is that of the namespace's role by default."""
+        return self._start(namespace, "grpc", grpc_program("grpc_server.py", name or namespace.role, at(address, port)),
+                           address, port)
 
     def iperf3(self, namespace, address, port=5201):
         return self._start(namespace, "iperf3", ("iperf3", "--server", "--bind", address, "--port", port), address, port)
@@ -104,6 +110,12 @@ class Servers:
             wait_until(lambda: _listens(namespace, process, address, port),
                        lambda: f"{kind} on {at(address, port)}: {process.output()}")
         return process
+
+
+def grpc_program(script, *arguments):
+    """The command of a script here that imports grpc, which lies where tools/setup put it."""
+    path = os.path.join(_HERE, "..", "..", "build", "deps", "grpcio")
+    return ("env", "PYTHONPATH=" + os.path.normpath(path), sys.executable, os.path.join(_HERE, script), *arguments)
 
 
 def write_hosts(path, names):
