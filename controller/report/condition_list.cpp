@@ -74,11 +74,11 @@ bool is_vital(const std::string& type) {
 void append(const json::array& wanted, const std::set<std::string>& placed, const MergeTime& at,
             MergedConditions& out) {
   std::vector<const json::object*> missing;
-  for (const auto& condition : wanted) {
-    if (!placed.contains(text_of(condition.get_object(), "type"))) missing.push_back(&condition.get_object());
-  }
-  if (out.items.size() + missing.size() > kMaxConditions) {
-    std::ranges::stable_partition(missing, [](const auto* condition) { return is_vital(text_of(*condition, "type")); });
+  for (const bool vital : {true, false}) {
+    for (const auto& condition : wanted) {
+      const std::string type = text_of(condition.get_object(), "type");
+      if (is_vital(type) == vital && !placed.contains(type)) missing.push_back(&condition.get_object());
+    }
   }
   for (const auto* condition : missing) {
     if (out.items.size() >= kMaxConditions) {

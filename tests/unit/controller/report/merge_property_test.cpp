@@ -15,7 +15,7 @@
 namespace sluice::report {
 namespace {
 
-constexpr int kEdits = 4'000;  // of each kind: more than 10,000
+constexpr int kEdits = 3'400;  // of each kind: 10,000 and more
 constexpr const char* kOurs = "sluice.dev/gateway-controller";
 
 using Items = std::vector<std::string>;
@@ -78,7 +78,7 @@ class Shared {
     for (auto edits = draw(3); edits > 0; --edits) {
       switch (draw(5)) {
         case 0:
-          if (now.size() < 12)
+          if (now.size() < 7)
             now.insert(now.begin() + static_cast<std::ptrdiff_t>(draw(now.size() + 1)), foreign_entry());
           break;
         case 1:
@@ -97,7 +97,7 @@ class Shared {
           if (!now.empty()) now.push_back(now[draw(now.size())]);
       }
     }
-    if (now.size() > 14) now.resize(14);
+    if (now.size() > 8) now.resize(8);
     status_ = edited(status_, list_, list_of(now));
   }
 
