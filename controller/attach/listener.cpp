@@ -35,6 +35,9 @@ class Examination {
       check_client_validation(context_, listener().port, facts_.not_accepted, facts_.unresolved);
     }
     choose_kinds();
+    // A mode that is not carried out supports no kind: so TLSRouteListenerTerminateNotSupported of the suite has it.
+    const bool terminates = facts_.protocol == ListenerProtocol::Tls && !facts_.passthrough;
+    if (terminates && !kTlsRouteTerminate) facts_.supported_kinds = {};
     return std::move(facts_);
   }
 
