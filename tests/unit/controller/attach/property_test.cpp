@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "controller/attach/attach.h"
 #include "controller/source/directory.h"
 #include "tests/unit/controller/attach/every_object.h"
@@ -74,6 +77,30 @@ TEST_F(RandomWorld, AfterEachEditTheGraphEqualsAFreshOne) {
     const auto changed = edits.edit(objects);
     attacher.update(objects, changed);
     Attacher fresh(kOptions);
+    fresh.update(objects, every_object(objects));
+    ASSERT_EQ(difference(attacher.graph(), fresh.graph()), "") << "after edit " << i;
+  }
+}
+
+TEST_F(RandomWorld, GrantsThatComeAndGoEndInTheGraphThatAFreshOneMakes) {
+  RandomEdits edits(11, secret_, ca_);
+  std::minstd_rand random(3);
+  api::ObjectSet objects;
+  AttachOptions options{.grants = Grants{}};
+  Attacher attacher(options);
+  for (int i = 0; i < 2'000; ++i) {
+    const auto changed = edits.edit(objects);
+    for (const auto& [name, gateway] : objects.gateways) {
+      if (random() % 4 != 0) continue;
+      Grant grant;
+      for (unsigned n = random() % 3; n > 0; --n) grant.addresses.push_back("10.0.0." + std::to_string(n));
+      std::ranges::sort(grant.addresses);
+      if (grant.addresses.empty()) grant.missing[0] = "no address is free";
+      (*options.grants)[name] = grant;
+    }
+    attacher.set_grants(*options.grants);
+    attacher.update(objects, changed);
+    Attacher fresh(options);
     fresh.update(objects, every_object(objects));
     ASSERT_EQ(difference(attacher.graph(), fresh.graph()), "") << "after edit " << i;
   }

@@ -87,6 +87,24 @@ TEST(Manifest, KindsThatRoutingDoesNotNeedAreSkippedWithANotice) {
   EXPECT_EQ(read("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\n").notices.size(), 1U);
 }
 
+TEST(Manifest, KindsOfAClusterAreValidatedAndSaidToHaveNoEffectHere) {
+  const std::string pool = "apiVersion: sluice.dev/v1alpha1\nkind: AddressPool\nmetadata: {name: p}\n";
+  const Manifest good = read(pool + "spec: {addresses: [192.0.2.0/24]}\n");
+  EXPECT_THAT(lines(good.errors), IsEmpty());
+  EXPECT_THAT(lines(good.notices),
+              ElementsAre("f.yaml:1: AddressPool p: is valid, but has an effect in a cluster alone"));
+  EXPECT_THAT(good.objects, IsEmpty());
+  EXPECT_THAT(lines(read(pool + "spec: {addresses: [192.0.2.0/33]}\n").errors),
+              ElementsAre("f.yaml:4: AddressPool p: spec.addresses[0]: the length of a block must be at most 32 for "
+                          "IPv4, 128 for IPv6"));
+  const Manifest parameters = read(
+      "apiVersion: sluice.dev/v1alpha1\nkind: SluiceParameters\nmetadata: {name: p}\nspec: {mode: nat, pool: q}\n");
+  EXPECT_THAT(lines(parameters.notices),
+              ElementsAre("f.yaml:1: SluiceParameters default/p: has fields that have an effect in a cluster alone: "
+                          "spec.pool"));
+  EXPECT_EQ(typed<api::SluiceParameters>(parameters).spec.mode, "nat");
+}
+
 TEST(Manifest, KindsThatAreNotSupportedYetAreValidatedAndSaidToHaveNoEffect) {
   const std::string good =
       "apiVersion: gateway.networking.x-k8s.io/v1alpha1\nkind: XMesh\nmetadata: {name: m}\nspec: {controllerName: "

@@ -38,7 +38,7 @@ Count count(Channel channel) {
 }
 
 TEST(ApiRules, EverySchemaOfBothChannelsAndOfTheCoreKindsIsRead) {
-  for (const std::string_view document : {kExperimentalSchemas, kStandardSchemas, kCoreSchemas}) {
+  for (const std::string_view document : {kExperimentalSchemas, kStandardSchemas, kCoreSchemas, kOwnSchemas}) {
     const auto catalog = Catalog::read({document});
     EXPECT_TRUE(catalog.has_value()) << catalog.error();
   }

@@ -34,6 +34,39 @@ const std::string kRoute = R"({
     "rules":[{"backendRefs":[{"group":"","kind":"Service","name":"cart","port":80,"weight":1}]}]},
   "status": {"parents":[ {"controllerName" : "example.com/other","weird":1.0} ]}})";
 
+TEST(ObjectReader, OfANodeLabelsAddressesAndConditionsAreKept) {
+  const auto node = read("Node", R"({"apiVersion":"v1","kind":"Node",
+    "metadata":{"name":"n1","resourceVersion":"7","labels":{"zone":"a"},"annotations":{"x":"y"}},
+    "spec":{"podCIDR":"10.244.1.0/24"},
+    "status":{"addresses":[{"type":"InternalIP","address":"10.0.0.1"}],"images":[{"names":["i"]}],
+      "conditions":[{"type":"Ready","status":"True","lastHeartbeatTime":"2026-01-02T03:04:05Z"}]}})");
+  ASSERT_TRUE(node.has_value());
+  const auto object = typed<api::Node>(*node);
+  EXPECT_THAT(object->metadata.labels, ElementsAre(Pair("zone", "a")));
+  EXPECT_THAT(object->metadata.annotations, IsEmpty());
+  ASSERT_EQ(object->status.addresses.size(), 1U);
+  EXPECT_EQ(object->status.addresses[0].address, "10.0.0.1");
+  EXPECT_EQ(object->status.conditions.at(0).status, "True");
+  EXPECT_EQ(node->record, nullptr);
+}
+
+TEST(ObjectReader, OurOwnKindsAreDefaultedAndCheckedToo) {
+  const auto pool_of = [](const std::string& addresses) {
+    return read("AddressPool",
+                R"({"apiVersion":"sluice.dev/v1alpha1","kind":"AddressPool",
+      "metadata":{"name":"p","resourceVersion":"7","generation":2},"spec":{"addresses":)" +
+                    addresses + R"(},"status":{"total":4}})",
+                "v1alpha1");
+  };
+  const auto pool = pool_of(R"(["192.0.2.0/29"])");
+  ASSERT_TRUE(pool.has_value());
+  EXPECT_TRUE(typed<api::AddressPool>(*pool)->spec.auto_assign);
+  EXPECT_EQ(typed<api::AddressPool>(*pool)->spec.usage, "Any");
+  EXPECT_EQ(typed<api::AddressPool>(*pool)->metadata.generation, 2);
+  EXPECT_EQ(pool->record->status, R"({"total":4})");
+  EXPECT_FALSE(pool_of(R"(["here"])").has_value());
+}
+
 TEST(ObjectReader, TakesARouteWithItsMetadataAndKeepsItsStatusAsItIsWritten) {
   const auto read_route = read("HTTPRoute", kRoute);
   ASSERT_TRUE(read_route.has_value());

@@ -1,0 +1,108 @@
+// What nodes have acknowledged, as what Programmed is made from.
+#include "controller/daemon/progress.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::daemon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using State = status::DataPlane::State;
+
+const api::ObjectRef kOne{"Gateway", "edge", "one"};
+const api::ObjectRef kTwo{"Gateway", "edge", "two"};
+
+attach::Graph graph() {
+  attach::Graph out;
+  for (const auto& [ref, address] : {std::pair{kOne, "10.0.0.1"}, std::pair{kTwo, "10.0.0.2"}}) {
+    auto& gateway = out.gateways[{ref.namespace_, ref.name}];
+    gateway.ref = ref;
+    gateway.addresses = {address};
+    gateway.listeners = {{ref, "http"}, {{"ListenerSet", "edge", "set-" + ref.name}, "extra"}};
+  }
+  return out;
+}
+
+model::v1::Delta delta(std::uint64_t generation, const std::vector<std::string>& changed,
+                       const std::vector<std::string>& removed = {}) {
+  model::v1::Delta out;
+  out.set_generation(generation);
+  for (const auto& name : changed) out.add_changed()->set_name(name);
+  for (const auto& name : removed) out.add_removed(name);
+  return out;
+}
+
+publish::NodeState at(std::uint64_t generation) {
+  return {.live = true, .generation = generation};
+}
+
+TEST(ProgressTest, WithoutALiveNodeThereAreNoResources) {
+  Progress progress;
+  progress.published(delta(1, {"frontend/edge/Gateway/one/http"}), graph());
+  EXPECT_EQ(progress.data_plane(graph(), {}, {}).state, State::NoResources);
+  EXPECT_EQ(progress.data_plane(graph(), {}, {{"a", {.live = false, .generation = 1}}}).state, State::NoResources);
+  EXPECT_FALSE(progress.is_everywhere({}));
+}
+
+TEST(ProgressTest, AGatewayWaitsForTheNodesThatLackItsFrontendOrItsVip) {
+  Progress progress;
+  progress.published(delta(1, {"frontend/edge/Gateway/one/http", "frontend/edge/Gateway/two/http"}), graph());
+  progress.published(delta(2, {"frontend/edge/Gateway/one/http"}), graph());
+  auto plane = progress.data_plane(graph(), {}, {{"a", at(1)}, {"b", at(2)}, {"c", at(1)}});
+  EXPECT_EQ(plane.state, State::Programmed);
+  EXPECT_THAT(plane.pending, ElementsAre(Pair(kOne, "waiting for nodes a, c")));
+  progress.published(delta(3, {"vip/10.0.0.2"}), graph());
+  plane = progress.data_plane(graph(), {}, {{"a", at(2)}, {"b", at(3)}});
+  EXPECT_THAT(plane.pending, ElementsAre(Pair(kTwo, "waiting for node a")));
+  EXPECT_FALSE(progress.is_everywhere({{"a", at(2)}, {"b", at(3)}}));
+  EXPECT_TRUE(progress.is_everywhere({{"a", at(3)}, {"b", at(3)}, {"dead", {.live = false}}}));
+}
+
+TEST(ProgressTest, ListenerSetsCountAndRoutesAndEndpointsDoNot) {
+  Progress progress;
+  progress.published(delta(1, {"frontend/edge/ListenerSet/set-one/extra"}), graph());
+  EXPECT_THAT(progress.data_plane(graph(), {}, {{"a", at(0)}}).pending, ElementsAre(Pair(kOne, "waiting for node a")));
+  progress.published(delta(2, {"http/edge/Gateway/two/http", "endpoints/edge/web:80/tcp"}), graph());
+  EXPECT_THAT(progress.data_plane(graph(), {}, {{"a", at(1)}}).pending, IsEmpty());
+  progress.published(delta(3, {}, {"frontend/edge/Gateway/two/http"}), graph());
+  EXPECT_THAT(progress.data_plane(graph(), {}, {{"a", at(2)}}).pending, ElementsAre(Pair(kTwo, "waiting for node a")));
+}
+
+TEST(ProgressTest, OnlyNodesThatServeAGatewayHoldItBack) {
+  Progress progress;
+  progress.published(delta(1, {"frontend/edge/Gateway/one/http"}), graph());
+  const std::map<api::NamespacedName, std::set<std::string>> serving{{{"edge", "one"}, {"b"}}};
+  EXPECT_THAT(progress.data_plane(graph(), serving, {{"a", at(0)}, {"b", at(1)}}).pending, IsEmpty());
+  EXPECT_THAT(progress.data_plane(graph(), serving, {{"a", at(1)}}).pending,
+              ElementsAre(Pair(kOne, "no node that its SluiceParameters select is there to serve it")));
+}
+
+TEST(ProgressTest, RefusalsNameTheirNodes) {
+  Progress progress;
+  auto a = at(1);
+  a.refused = {{"frontend/edge/Gateway/one/http", "no"}};
+  auto b = at(1);
+  b.refused = {{"frontend/edge/Gateway/one/http", "port is taken"}};
+  auto gone = a;
+  gone.live = false;
+  EXPECT_THAT(progress.data_plane(graph(), {}, {{"a", a}, {"b", b}, {"c", gone}}).refused,
+              ElementsAre(Pair("frontend/edge/Gateway/one/http", "node a: no; node b: port is taken")));
+}
+
+TEST(ProgressTest, NodesServeWhatSelectsThemAndWhatSelectsNobody) {
+  EXPECT_TRUE(serving_of(graph(), {}).others.all);
+  const auto who = serving_of(graph(), {{{"edge", "one"}, {"b"}}});
+  EXPECT_FALSE(who.others.all);
+  EXPECT_THAT(who.others.frontends,
+              ElementsAre("frontend/edge/Gateway/two/http", "frontend/edge/ListenerSet/set-two/extra"));
+  ASSERT_EQ(who.nodes.size(), 1U);
+  EXPECT_THAT(who.nodes.at("b").frontends,
+              ElementsAre("frontend/edge/Gateway/one/http", "frontend/edge/Gateway/two/http",
+                          "frontend/edge/ListenerSet/set-one/extra", "frontend/edge/ListenerSet/set-two/extra"));
+}
+
+}  // namespace
+}  // namespace sluice::daemon
