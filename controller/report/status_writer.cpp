@@ -27,6 +27,9 @@ using Milliseconds = WriterLimits::Milliseconds;
 /// Merges of one run(), so that the owner's loop comes to other things: some 10 ms.
 constexpr std::size_t kMergesAtOnce = 500;
 
+/// So many in a row are no busy neighbour.
+constexpr unsigned kManyConflicts = 10;
+
 /// A server that asks for more is asked again all the same.
 constexpr std::chrono::seconds kLongestRetryAfter{60};
 
@@ -39,6 +42,7 @@ struct Entry {
   std::optional<Time> timer;
   Time not_before = Time::min();  ///< refused: it waits
   unsigned refusals = 0;          ///< in a row
+  unsigned conflicts = 0;         ///< in a row
 
   /// A record other than `base`, and not older than `written` unless that is empty, is waited for until wait_end.
   std::string base, written;
@@ -244,6 +248,7 @@ void StatusWriter::State::wrote(Entry& entry, const Sent& sent, const std::strin
   entry.written_at = sent.at;
   entry.not_before = Time::min();
   entry.refusals = 0;
+  entry.conflicts = 0;
   entry.written = kubernetes::version_of(object);
   const bool is_idle = entry.written == sent.base;  // no record will come
   entry.idle_version = is_idle ? sent.base : "";
@@ -260,6 +265,7 @@ void StatusWriter::State::failed(Entries::iterator at, const Sent& sent, const k
       entry.base = sent.base;
       entry.written.clear();
       entry.wait_end = sent.at + limits.record_wait;
+      if (++entry.conflicts == kManyConflicts) tell(object, entry, "cannot be written: " + to_string(error));
       break;
     case ApiErrorKind::kNotFound:
       // Mostly it is gone, and step() finds no record, soon; but an API server that starts does not know the kind yet.

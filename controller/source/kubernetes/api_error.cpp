@@ -20,6 +20,7 @@ struct Status {
   std::string reason;
   std::string message;
   std::optional<std::chrono::seconds> retry_after;
+  bool has_details = false;
 };
 
 std::string text_of(const json::object& fields, std::string_view name) {
@@ -40,9 +41,10 @@ Status read_status(std::string_view text) {
   const json::value value = json::parse(json::string_view(text.data(), text.size()), failed);
   const json::object* fields = failed ? nullptr : value.if_object();
   if (fields == nullptr || text_of(*fields, "kind") != "Status") return {};
-  Status out{number_of(*fields, "code"), text_of(*fields, "reason"), text_of(*fields, "message"), std::nullopt};
+  Status out{number_of(*fields, "code"), text_of(*fields, "reason"), text_of(*fields, "message"), std::nullopt, false};
   const json::value* details = fields->if_contains("details");
   if (details != nullptr && details->is_object()) {
+    out.has_details = !details->get_object().empty();
     const unsigned seconds = number_of(details->get_object(), "retryAfterSeconds");
     if (seconds > 0) out.retry_after = std::chrono::seconds(seconds);
   }
@@ -65,9 +67,14 @@ ApiErrorKind kind_of(unsigned code, const Status& status) {
       return ApiErrorKind::kBusy;
     case 400:
       return ApiErrorKind::kInvalid;
-    // The API server passes on what its patch library says of a test that failed (evanphx/json-patch, ErrTestFailed).
-    case 422:
-      return status.message.ends_with("test failed") ? ApiErrorKind::kConflict : ApiErrorKind::kInvalid;
+    // A JSON patch that does not apply, ours for its test alone, is a 422 that names neither object nor causes, which
+    // one of a validation does ("the server rejected our request due to an error in our request"; apiserver,
+    // handlers/patch.go). Older ones pass on what their patch library says.
+    case 422: {
+      const bool does_not_apply = status.reason == "Invalid" && !status.has_details;
+      return does_not_apply || status.message.ends_with("test failed") ? ApiErrorKind::kConflict
+                                                                       : ApiErrorKind::kInvalid;
+    }
     default:
       return code >= 500 && code <= 599 ? ApiErrorKind::kBusy : ApiErrorKind::kOther;
   }

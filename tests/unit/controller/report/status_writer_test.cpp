@@ -175,6 +175,23 @@ TEST_F(Writer, TriesAgainWhereTheRecordDoesNotCome) {
   EXPECT_THAT(stored(route("cart")), HasSubstr("Accepted"));
 }
 
+TEST_F(Writer, SaysThatConflictsDoNotEnd) {
+  put(route("cart"));
+  writer->want(route("cart"), status("Accepted"));
+  for (int i = 0; i < 9; ++i) {
+    cluster.faults = {error(ApiErrorKind::kConflict)};
+    run(seconds(11 * i));
+    cluster.answer_all();
+  }
+  EXPECT_THAT(writer->take_troubles(), IsEmpty());
+  cluster.faults = {error(ApiErrorKind::kConflict)};
+  settle(seconds(100));
+  EXPECT_THAT(writer->take_troubles(),
+              testing::ElementsAre(kubernetes::Trouble{"status of HTTPRoute shop/cart", "cannot be written: no"}));
+  settle(seconds(120));
+  EXPECT_THAT(writer->take_troubles(), testing::ElementsAre(kubernetes::Trouble{"status of HTTPRoute shop/cart", ""}));
+}
+
 TEST_F(Writer, WritesAgainWhatSomebodyTookOut) {
   put(route("cart"));
   writer->want(route("cart"), status("Accepted"));

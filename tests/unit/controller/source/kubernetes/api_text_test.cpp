@@ -102,7 +102,15 @@ TEST(ApiErrorText, SaysWhatToDoAboutIt) {
   EXPECT_EQ(kind_of(418, ""), ApiErrorKind::kOther);
 }
 
-TEST(ApiErrorText, APatchWhoseTestFailedIsAConflictAndAnyOtherBadPatchIsNot) {
+TEST(ApiErrorText, APatchWhoseTestFailedIsAConflictAndAStatusThatIsNotValidIsNot) {
+  // As kube-apiserver 1.37 answers.
+  EXPECT_EQ(kind_of(422, R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":
+      "the server rejected our request due to an error in our request","reason":"Invalid","details":{},"code":422})"),
+            ApiErrorKind::kConflict);
+  EXPECT_EQ(kind_of(422, R"({"kind":"Status","status":"Failure","reason":"Invalid","code":422,"message":
+      "HTTPRoute.gateway.networking.k8s.io \"cart\" is invalid: status.parents[0].conditions: Required value","details":{
+      "name":"cart","kind":"HTTPRoute","causes":[{"field":"status.parents[0].conditions"}]}})"),
+            ApiErrorKind::kInvalid);
   EXPECT_EQ(
       kind_of(422, R"({"kind":"Status","message":"testing value /metadata/resourceVersion failed: test failed"})"),
       ApiErrorKind::kConflict);

@@ -126,7 +126,8 @@ FakeWorld::Page FakeWorld::patch(const ResourcePath& path, const std::string& pa
   const json::array operations = json::parse(patch).as_array();
   for (const auto& operation : operations) {
     if (apply(operation.as_object(), now)) continue;
-    return {422, R"({"kind":"Status","code":422,"reason":"Invalid","message":"testing value failed: test failed"})"};
+    return {422, R"({"kind":"Status","metadata":{},"status":"Failure","reason":"Invalid","details":{},"code":422,
+      "message":"the server rejected our request due to an error in our request"})"};
   }
   if (now != *object) {
     *object = std::move(now);
