@@ -268,6 +268,7 @@ void Controller::update() {
 
 void Controller::publish(model::v1::Delta delta) {
   const bool is_first = !std::exchange(is_published_, true);
+  if (is_first && leads_) patience_.lead(Clock::now());  // nobody could come before
   if (!is_first && delta.changed_size() + delta.removed_size() == 0) return;
   progress_.published(delta, pipeline_.graph());
   patience_.changed(Clock::now());

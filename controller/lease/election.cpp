@@ -18,6 +18,7 @@ bool same_renewal(const Record& one, const Record& other) {
 void Election::saw(std::optional<Record> record, Time now) {
   const bool is_known = record && record_ && same_renewal(*record, *record_);
   if (!is_known) observed_ = now;
+  if (record) transitions_ = std::max(transitions_, record->transitions);
   record_ = std::move(record);
 }
 
@@ -44,7 +45,7 @@ std::optional<Record> Election::bid(Time now, const std::string& wall) const {
   Record out = record_.value_or(Record{});
   if (!is_ours()) {
     out.acquire_time = wall;
-    out.transitions = record_ ? record_->transitions + 1 : 0;
+    out.transitions = transitions_ + 1;
     out.holder = options_.identity;
   }
   out.renew_time = wall;

@@ -44,6 +44,7 @@ class Election {
 
   LeaseOptions options_;
   std::optional<Record> record_;
+  std::int32_t transitions_ = -1;  ///< the most that were seen: a Lease that is deleted, and made again, goes on there
   Time observed_{};
   Time renewed_{};  ///< when we asked for the last renewal that was granted
 };

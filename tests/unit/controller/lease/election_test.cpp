@@ -91,6 +91,19 @@ TEST(Election, ARenewalKeepsTransitionsAndTheTimeOfAcquisition) {
   EXPECT_EQ(renewal->resource_version, "8");
 }
 
+TEST(Election, ALeaseThatIsDeletedGoesOnWithAHigherEpoch) {
+  auto a = contender("a");
+  a.saw(std::nullopt, kStart);
+  EXPECT_EQ(a.bid(kStart, kWall)->transitions, 0);
+  a.saw(held("b"), kStart);
+  a.saw(std::nullopt, kStart + 1s);
+  EXPECT_EQ(a.bid(kStart + 1s, kWall)->transitions, 4);
+  a.wrote(granted(*a.bid(kStart + 1s, kWall)), kStart + 1s);
+  a.saw(std::nullopt, kStart + 2s);
+  EXPECT_FALSE(a.holds(kStart + 2s));
+  EXPECT_EQ(a.bid(kStart + 2s, kWall)->transitions, 5);
+}
+
 TEST(Election, OurAnnotationsReplaceThoseOfTheHolderBeforeAndNobodyElses) {
   auto a = contender("a");
   Record record = held("");
