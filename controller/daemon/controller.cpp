@@ -127,7 +127,8 @@ void Controller::tell(const std::string& subject, const std::string& what) {
 void Controller::on_source() {
   const auto batch = source_.take();
   for (const auto& trouble : batch.troubles) tell(trouble.subject, trouble.what);
-  if (batch.has_new_crds) pipeline_.set_version_trouble(report::version_trouble(source_.crds()));
+  const bool has_first = batch.is_synced && !is_synced_;  // CRDs that we may not see are a trouble, too
+  if (batch.has_new_crds || has_first) pipeline_.set_version_trouble(report::version_trouble(source_.crds()));
   changed_.insert(batch.changed.begin(), batch.changed.end());
   addresses_changed_ = addresses_changed_ || std::ranges::any_of(batch.changed, touches_addresses) ||
                        (!leads_ && std::ranges::any_of(batch.recorded, touches_addresses));
@@ -218,6 +219,7 @@ void Controller::on_publisher() {
   for (const auto& trouble : news.troubles) tell(trouble.subject, trouble.what);
   if (news.changed.empty()) return;
   if (connected() != connected_) {
+    patience_.changed(Clock::now());  // one that comes back behind the others is given time to catch up
     addresses_changed_ = true;
     update();
   }

@@ -95,6 +95,9 @@ TEST_F(Events, OfAnotherLeaderAreNotToldAgainAndAreGoneOnWith) {
   settle(seconds(200));
   settle(seconds(300));
   EXPECT_THAT(only_event(), HasSubstr(R"("series":{"count":3,)"));
+  for (const auto& request : cluster.seen) {
+    EXPECT_NE(request.method, kubernetes::HttpMethod::kGet) << "for which there is no right";
+  }
 }
 
 TEST_F(Events, WhoseTimeIsOverAreMadeAnew) {

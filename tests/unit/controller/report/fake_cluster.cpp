@@ -170,9 +170,9 @@ ApiAnswer FakeCluster::perform_event(const kubernetes::ApiRequest& request) {
   }
   const auto found = events.find(request.path.namespace_ + "/" + request.path.name);
   if (found == events.end()) return error(ApiErrorKind::kNotFound, 404);
-  if (request.method == kubernetes::HttpMethod::kPatch) {
-    const auto operations = *kubernetes::raw_items(request.body);
-    found->second = edited(found->second, "series", std::string(*kubernetes::raw_member(operations.at(1), "value")));
+  const auto operations = kubernetes::raw_items(request.body).value_or(std::vector<std::string_view>{});
+  if (operations.size() == 2) {
+    found->second = edited(found->second, "series", std::string(*kubernetes::raw_member(operations[1], "value")));
   }
   return edited(found->second, "metadata", R"({"resourceVersion":"1"})");
 }
