@@ -2,8 +2,8 @@
 
 namespace sluice::daemon {
 
-AuthorityKeeper::AuthorityKeeper(std::string namespace__, Hooks hooks, Journal journal)
-    : namespace_(std::move(namespace__)), hooks_(std::move(hooks)), journal_(std::move(journal)) {}
+AuthorityKeeper::AuthorityKeeper(std::string space, Hooks hooks, Journal journal)
+    : namespace_(std::move(space)), hooks_(std::move(hooks)), journal_(std::move(journal)) {}
 
 std::set<api::ObjectRef> AuthorityKeeper::contents() const {
   return {{std::string(api::Secret::kKind), namespace_, kAuthorityName},

@@ -24,11 +24,11 @@ namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
 struct NodeLeases::State {
-  State(const kubernetes::Cluster& cluster, std::string namespace__, std::chrono::milliseconds period_)
-      : namespace_(std::move(namespace__)),
-        period(period_),
+  State(const kubernetes::Cluster& cluster, std::string space, std::chrono::milliseconds time)
+      : namespace_(std::move(space)),
+        period(time),
         // A list that hangs is given up soon: the next one may reach another server.
-        client(context.get_executor(), cluster, {.connect = 4 * period, .request = 4 * period}, 1),
+        client(context.get_executor(), cluster, {.connect = 4 * time, .request = 4 * time}, 1),
         life(period) {}
 
   asio::awaitable<void> run();
