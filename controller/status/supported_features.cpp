@@ -17,7 +17,7 @@ struct Feature {
 /// By kind, each with what carries it out. Not here, for want of it: BackendTLSPolicy and what builds on it
 /// (GatewayBackendClientCertificate), client certificates, GatewayInfrastructure, GatewayListenerFilters,
 /// GatewayAddressRoutability*, ClusterTrustBundle, mirrors, CORS, retries, WebSocket, GatewayHTTPSListenerDetect-
-/// MisdirectedRequests; GatewayStaticAddresses and GatewayAddressEmpty, which need pools of addresses.
+/// MisdirectedRequests.
 std::vector<Feature> features() {
   const bool grpc = attach::carries_out(api::GrpcRoute::kKind);
   return {
@@ -32,6 +32,9 @@ std::vector<Feature> features() {
 
       // Ports are what a listener says; nothing is bound (sk_lookup).
       {"GatewayPort8080"},
+      // With a value or without, from pools (controller/address); one that no pool has is AddressNotUsable (attach).
+      {"GatewayAddressEmpty"},
+      {"GatewayStaticAddresses"},
       // A listener is chosen once, by the most specific hostname (compile, http_table).
       {"GatewayHTTPListenerIsolation"},
       // Rules are ranked by their route's own hostname (compile, precedence.h).
