@@ -139,10 +139,28 @@ Node& ControlStreamTest::add_node(const std::string& name, const std::string& co
   return nodes.emplace_back(name, controller, Node::Files{"token-of-" + name, authority.pem().certificate}, change);
 }
 
+std::string ControlStreamTest::describe() {
+  std::string out;
+  for (auto& controller : controllers) {
+    out += "controller " + controller.address() + "\n";
+    for (const auto& [name, state] : controller.publisher.nodes()) {
+      out += "  " + name + (state.live ? " live " : " ") + std::to_string(state.generation) + "\n";
+    }
+    for (const auto& [subject, what] : controller.troubles) out += "  " + subject + ": " + what + "\n";
+  }
+  for (auto& node : nodes) {
+    const auto connection = node.subscriber->connection();
+    out += "node " + connection.controller + (connection.connected ? " connected " : " ") +
+           std::to_string(connection.connections) + "\n";
+    for (const auto& [subject, what] : node.troubles) out += "  " + subject + ": " + what + "\n";
+  }
+  return out;
+}
+
 void ControlStreamTest::run_until(const std::function<bool()>& holds) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!holds()) {
-    if (std::chrono::steady_clock::now() >= deadline) FAIL() << "what is waited for does not come";
+    if (std::chrono::steady_clock::now() >= deadline) FAIL() << "what is waited for does not come\n" << describe();
     std::vector<pollfd> fds;
     for (auto& controller : controllers) fds.push_back({controller.publisher.fd(), POLLIN, 0});
     for (auto& node : nodes) {
@@ -156,7 +174,7 @@ void ControlStreamTest::run_until(const std::function<bool()>& holds) {
 
 void ControlStreamTest::publish(Controller& controller, const std::vector<publish::Resource>& changed,
                                 const std::vector<std::string>& removed) {
-  controller.publisher.publish(publish::delta(++generations[&controller], changed, removed));
+  controller.publisher.publish(publish::delta(++controller.published, changed, removed));
 }
 
 }  // namespace sluice

@@ -35,6 +35,7 @@ class Controller {
   publish::Publisher publisher;
   std::map<std::string, std::string> troubles;
   unsigned reviews = 0;
+  std::uint64_t published = 0;  ///< generation
 };
 
 /// A node, whose files are its own.
@@ -73,14 +74,15 @@ class ControlStreamTest : public ::testing::Test {
                  const std::function<void(subscribe::SubscriberOptions&)>& change = {});
   /// Turns all loops until it holds; a failure after 20 s.
   void run_until(const std::function<bool()>& holds);
-  /// The leader's model, generation 1 first.
+  /// How it stands with all of them, for a person.
+  std::string describe();
+  /// The next generation of its model.
   void publish(Controller& controller, const std::vector<publish::Resource>& changed,
                const std::vector<std::string>& removed = {});
 
   publish::Authority authority = publish::Authority::make();
   std::list<Controller> controllers;
   std::list<Node> nodes;
-  std::map<Controller*, std::uint64_t> generations;
 };
 
 }  // namespace sluice
