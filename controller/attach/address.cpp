@@ -86,7 +86,8 @@ AddressPlan granted(const api::ObjectRef& ref, const api::GatewaySpec& gateway, 
   std::string unsatisfied;
   for (const auto& [index, why] : grant->second.missing) {
     const std::string field = gateway.addresses.empty() ? "spec.addresses is empty" : field_of(index);
-    unsatisfied += (unsatisfied.empty() ? "" : "; ") + field + ": " + why;
+    if (!unsatisfied.empty()) unsatisfied += "; ";
+    unsatisfied.append(field).append(": ").append(why);
   }
   const auto& addresses = grant->second.addresses;
   return {addresses, assigned({addresses.begin(), addresses.end()}, unsatisfied), std::nullopt};
