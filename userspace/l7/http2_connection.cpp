@@ -11,7 +11,7 @@ void Http2Connection::open(Accepted accepted, bool preface) {
   stream_ = std::move(accepted.stream);
   origin_.open(*stream_, std::move(accepted.server_name), accepted.tls);
   state_ = State::kOpen;
-  goaway_ = draining_ = awaits_reader_ = idle_ = fin_ = false;
+  goaway_ = draining_ = awaits_reader_ = idle_ = false;
   begin_session(Side::kServer, {.header_list = static_cast<std::uint32_t>(worker_.options.request.head_bytes)});
   if (preface) {
     nghttp2_session_mem_recv(session(), reinterpret_cast<const std::uint8_t*>(kHttp2Preface.data()),

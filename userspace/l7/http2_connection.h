@@ -98,7 +98,6 @@ class Http2Connection final : public transport::StreamHandler, private Http2Sess
   bool draining_ = false;       ///< announced
   bool awaits_reader_ = false;  ///< the deadline is that of the write under way
   bool idle_ = false;           ///< the deadline is that of a connection without a stream
-  bool fin_ = false;            ///< the client has sent FIN
   std::chrono::steady_clock::time_point deadline_{};
   std::chrono::steady_clock::time_point timer_due_{};
   transport::Timer timer_ = transport::Timer::bind<&Http2Connection::on_timer>(this);

@@ -12,11 +12,9 @@ void Http2Connection::on_written() {
   queue_.on_written(*stream_);
 }
 
+// Unlike one of HTTP/1.1, a client that has sent FIN is gone: it could give no window and acknowledge nothing.
 void Http2Connection::on_end() {
-  // A client that has sent FIN takes no part in flow control, nor in SETTINGS: what it asked for is answered as far as
-  // its windows go.
-  if (state_ != State::kOpen || open_.empty()) return close();
-  fin_ = true;
+  close();
 }
 
 void Http2Connection::on_error(int) {
@@ -26,10 +24,9 @@ void Http2Connection::on_error(int) {
 
 void Http2Connection::on_rest() {
   if (state_ != State::kOpen) return;
-  if (!is_over() && !(fin_ && open_.empty())) return await();
+  if (!is_over()) return await();
   end_streams(Reason::kClientGone);
   if (!queue_.idle()) return await();
-  if (fin_) return close();
   begin_linger();
 }
 

@@ -60,14 +60,20 @@ void Http2Stream::on_request_end() {
   request_done_ = true;
 }
 
-// Ends the exchange at most, so that nothing is touched afterwards without a look.
+bool Http2Stream::has_more() const {
+  return exchange_ != nullptr && (!ahead_.empty() || (request_done_ && !end_delivered_)) && exchange_->takes_body();
+}
+
+// What is flushed may be sent at once, and nobody tells. Each call may end the exchange.
 void Http2Stream::deliver_body() {
-  while (exchange_ != nullptr && !ahead_.empty() && exchange_->takes_body()) take_body(ahead_.take(ahead_.size()));
-  if (exchange_ != nullptr && request_done_ && !end_delivered_ && ahead_.empty() && exchange_->takes_body()) {
-    end_delivered_ = true;
-    exchange_->on_body_end(trailers_);
-  }
-  if (exchange_ != nullptr) exchange_->flush_request();
+  do {
+    while (has_more() && !ahead_.empty()) take_body(ahead_.take(ahead_.size()));
+    if (has_more()) {
+      end_delivered_ = true;
+      exchange_->on_body_end(trailers_);
+    }
+    if (exchange_ != nullptr) exchange_->flush_request();
+  } while (has_more());
   flush();
 }
 

@@ -64,6 +64,7 @@ class Http2Stream final : public ClientSide {
     kOver,      ///< it is, or the stream is being reset
   };
 
+  [[nodiscard]] bool has_more() const;
   void take_body(transport::Slice data);
   void submit_head();
   void reset(std::uint32_t code);

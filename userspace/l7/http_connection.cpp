@@ -30,8 +30,8 @@ void HttpConnection::process(transport::Slice data) {
     if (state_ == State::kHead) {
       read_head(data);
     } else if (!read_body(data)) {
-      settle();  // an answer that is sent at once makes way for the next request
-      if (state_ == State::kExchange) put_off(std::exchange(data, {}));
+      settle();  // an answer that is sent at once makes way for the next request, a body for more of it
+      if (state_ == State::kExchange && !takes_body()) put_off(std::exchange(data, {}));
     }
   }
   processing_ = false;
@@ -97,6 +97,10 @@ void HttpConnection::refuse(Reason reason) {
   body_.start({});
   exchange_ = &worker_.take_exchange();
   exchange_->refuse(parser_.head(), origin_.facts(worker_), *this, reason);
+}
+
+bool HttpConnection::takes_body() const {
+  return !body_.complete() && !response_ended_ && exchange_->takes_body();
 }
 
 // false: nothing of `data` can be read now.

@@ -67,6 +67,7 @@ class HttpConnection final : public transport::StreamHandler, public ClientSide 
   void read_head(transport::Slice& data);
   void begin_exchange();
   void refuse(Reason reason);
+  [[nodiscard]] bool takes_body() const;
   bool read_body(transport::Slice& data);
   void put_off(transport::Slice data);
   void take_up();

@@ -58,6 +58,18 @@ apiVersion: v1
 kind: Service
 metadata: {name: idle, namespace: shop}
 spec: {ports: [{port: 80}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: {name: calls, namespace: shop}
+spec:
+  parentRefs: [{name: edge, namespace: default, sectionName: http}]
+  hostnames: [rpc.example]
+  rules:
+  - matches: [{method: {service: shop.Cart}}]
+    backendRefs: [{name: cart, port: 80}]
+  - matches: [{method: {service: shop.Idle, method: Wait}}]
+    backendRefs: [{name: idle, port: 80}]
 )";
 };
 
@@ -143,6 +155,19 @@ TEST_F(ExplainTest, APartlyBrokenRuleIsForwardedAndItsRefusedShareShown) {
 TEST_F(ExplainTest, ARedirectSaysWhereTo) {
   EXPECT_THAT(explain({"--http", "GET", "http://half.example/old/x"}).out,
               HasSubstr("301 to http://new.example/old/x (redirected)"));
+}
+
+TEST_F(ExplainTest, ACallIsTakenByItsServiceAndMethodAndRefusedByGrpcStatus) {
+  const auto taken = json({"--grpc", "shop.Cart/Add", "rpc.example"});
+  EXPECT_EQ(taken.at("match"), "gRPC service shop.Cart, hostname rpc.example");
+  EXPECT_EQ(taken.at("meaning"), "a backend of the rule gets it by HTTP/2, by weight");
+  const auto unknown = explain({"--grpc", "shop.Other/Add", "rpc.example"});
+  EXPECT_EQ(unknown.exit, 1);
+  EXPECT_THAT(unknown.out, HasSubstr("grpc-status 12: no rule of this hostname matches"));
+  EXPECT_THAT(explain({"--grpc", "shop.Idle/Wait", "rpc.example"}).out, HasSubstr("grpc-status 14: "));
+  const auto other = explain({"--http", "POST", "http://rpc.example/shop.Cart/Add"});
+  EXPECT_EQ(other.exit, 1);
+  EXPECT_THAT(other.out, HasSubstr("takes calls of gRPC alone"));
 }
 
 TEST_F(ExplainTest, AServerNameGoesToItsRouteAndAnotherIsReset) {

@@ -195,6 +195,23 @@ TEST(Http2Connection, AClientThatCancelsEndsItsRequestAndNoOther) {
   EXPECT_EQ(client.peer.whole(client.peer.request()).body, "ok");
 }
 
+TEST(Http2Connection, AClientThatEndsItsConnectionEndsItsRequests) {
+  std::atomic<int> ended{0};
+  Origin origin([&](Socket& socket, int) {
+    socket.read_message();
+    socket.read_to_end();
+    ++ended;
+  });
+  Gateway gateway;
+  gateway.start({origin.port()});
+  Client client(gateway);
+  client.peer.request();
+  client.peer.request();
+  ASSERT_TRUE(Gateway::eventually([&] { return origin.connections() == 2; }));
+  client.socket.finish();
+  EXPECT_TRUE(Gateway::eventually([&] { return ended == 2 && gateway.ended(Reason::kClientGone) == 2; }));
+}
+
 TEST(Http2Connection, ABackendThatDiesInTheMiddleResetsTheStream) {
   Origin origin([](Socket& socket, int) {
     socket.read_message();
