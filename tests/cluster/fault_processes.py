@@ -69,6 +69,26 @@ def sluiced_is_killed_under_load_the_kernels_flows_go_on_and_requests_succeed_wi
     sluice.wait_until_ready(cluster, 60)
 
 
+def a_node_that_gives_its_addresses_up_and_comes_back_leaves_them_to_whoever_serves_them(cluster):
+    args = json.dumps([{"op": "add", "path": "/spec/template/spec/containers/0/args/-", "value": "--release-vips"}])
+    api.kubectl(cluster, "-n", sluice.NAMESPACE, "patch", "daemonset", "sluiced", "--type=json", "-p", args)
+    sluice.wait_until_ready(cluster, 60)
+    node = owner(cluster)
+    other = next(each for each in cluster.nodes() if each != node)
+    pod = next(pod for pod in sluice.pods(cluster, "node") if pod["spec"]["nodeName"] == node.name)["metadata"]["name"]
+    try:
+        with scene.traffic(cluster, flow=False) as result:
+            api.kubectl(cluster, "-n", sluice.NAMESPACE, "delete", "pod", pod)
+            sluice.wait_until_ready(cluster, 60)
+            time.sleep(10)
+        assert owner(cluster) == other, f"{node.name} took the address back from a node that lives"
+        assert scene.outage(result) <= 3.0, scene.lost(result)
+        print(f"        requests failed for {scene.outage(result):.2f} s; {len(result['failures'])} of {result['requests']}")
+    finally:
+        api.kubectl(cluster, "-n", sluice.NAMESPACE, "rollout", "undo", "daemonset/sluiced")
+        sluice.wait_until_ready(cluster, 60)
+
+
 def history_is_compacted_away_while_controllers_sleep_and_they_list_again(cluster):
     before = _gone(cluster)
     asleep = [(node, pid) for node in cluster.nodes() for pid in pids(cluster, node, CONTROLLER)]
@@ -166,6 +186,7 @@ def _gone(cluster):
 
 SHORT = [the_leader_is_killed_under_load_and_another_one_takes_over,
          sluiced_is_killed_under_load_the_kernels_flows_go_on_and_requests_succeed_within_a_second,
+         a_node_that_gives_its_addresses_up_and_comes_back_leaves_them_to_whoever_serves_them,
          history_is_compacted_away_while_controllers_sleep_and_they_list_again]
 LONG_ONES = [a_node_that_is_cut_off_loses_its_address_to_another_and_does_not_take_it_back,
              the_api_server_is_away_for_two_minutes_under_load_and_no_request_is_lost]

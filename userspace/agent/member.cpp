@@ -25,8 +25,11 @@ namespace asio = boost::asio;
 using process::log;
 using process::LogLevel;
 
-/// How often what the node holds is compared with what its Lease says: the kernel and neighbours change it, too.
-constexpr std::chrono::milliseconds kHoldingsPeriod{500};
+/// How often it is looked whether the controller is there, and whether what the node holds is what its Lease says: the
+/// kernel and neighbours change it, too.
+constexpr std::chrono::milliseconds kLookPeriod{500};
+/// A stream that has been up for so long has brought what the node did not know.
+constexpr std::chrono::milliseconds kCaughtUp{1'000};
 /// For the API server's word that the Lease is given up; it runs out by itself soon after.
 constexpr std::chrono::milliseconds kReleaseTimeout{2'000};
 
@@ -73,7 +76,9 @@ class Member {
   void apply(model::v1::Delta transaction);
   void tell_applied();
   void wait_for_lease();
-  void watch_holdings();
+  void note_lease();
+  void look_again_and_again();
+  void look();
   [[nodiscard]] lease::Holdings holdings() const;
   void stopping();
   [[nodiscard]] std::string metrics() const;
@@ -85,7 +90,8 @@ class Member {
   asio::posix::stream_descriptor news_{host_.context()};           ///< the subscriber's descriptor, borrowed
   asio::posix::stream_descriptor lease_changes_{host_.context()};  ///< the Lease's, borrowed
   asio::steady_timer timer_{host_.context()};
-  lease::Holdings told_;       ///< what the Lease says
+  lease::Holdings told_;  ///< what the Lease says
+  std::optional<std::chrono::steady_clock::time_point> connected_since_;
   std::string lease_problem_;  ///< the last one that was logged
 };
 
@@ -154,23 +160,28 @@ void Member::hold_lease(const kubernetes::Cluster& cluster) {
   lease_.emplace(cluster, lease::node_lease_options(options_.member.lease_namespace, options_.member.node, identity()));
   lease_changes_.assign(lease_->fd());
   wait_for_lease();
-  watch_holdings();
 }
 
 void Member::wait_for_lease() {
   lease_changes_.async_wait(asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
     if (error) return;
-    const auto state = lease_->take();
-    if (state.problem != lease_problem_) {
-      lease_problem_ = state.problem;
-      if (state.problem.empty()) {
-        log(LogLevel::info, "Lease of this node is renewed");
-      } else {
-        log(LogLevel::warn, "Lease of this node not renewed", {{"reason", state.problem}});
-      }
-    }
+    note_lease();
     wait_for_lease();
   });
+}
+
+/// A node that is known to live and hears from the controller knows who has which address. Any other keeps what it has
+/// until another host claims it: without the API server nobody can be given it.
+void Member::note_lease() {
+  const auto state = lease_->take();
+  host_.node().defend(state.holds && subscriber_->connection().connected);
+  if (state.problem == lease_problem_) return;
+  lease_problem_ = state.problem;
+  if (state.problem.empty()) {
+    log(LogLevel::info, "Lease of this node is renewed");
+  } else {
+    log(LogLevel::warn, "Lease of this node not renewed", {{"reason", state.problem}});
+  }
 }
 
 lease::Holdings Member::holdings() const {
@@ -179,15 +190,26 @@ lease::Holdings Member::holdings() const {
   return {{vips.begin(), vips.end()}, {sources.begin(), sources.end()}};
 }
 
-void Member::watch_holdings() {
+void Member::look() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!subscriber_->connection().connected) {
+    connected_since_.reset();
+  } else if (!connected_since_) {
+    connected_since_ = now;
+  }
+  host_.node().set_current(connected_since_ && now - *connected_since_ >= kCaughtUp);
   if (!lease_) return;
-  if (auto now = holdings(); now != told_) {
-    told_ = now;
+  if (auto held = holdings(); held != told_) {
+    told_ = std::move(held);
     lease_->annotate(lease::to_annotations(told_));
   }
-  timer_.expires_after(kHoldingsPeriod);
+}
+
+void Member::look_again_and_again() {
+  look();
+  timer_.expires_after(kLookPeriod);
   timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) watch_holdings();
+    if (!error) look_again_and_again();
   });
 }
 
@@ -195,7 +217,6 @@ void Member::watch_holdings() {
 void Member::stopping() {
   if (!options_.release_vips || !lease_) return;
   lease_changes_.release();
-  timer_.cancel();
   if (!lease_->release(kReleaseTimeout)) log(LogLevel::warn, "Lease of this node not given up; it runs out by itself");
   lease_.reset();
 }
@@ -231,6 +252,7 @@ int Member::run() {
   restore();
   subscribe();
   hold_lease(*cluster);
+  look_again_and_again();
   host_.run();
   if (news_.is_open()) news_.release();
   if (lease_changes_.is_open()) lease_changes_.release();

@@ -182,6 +182,14 @@ std::set<std::string> Node::sources() const {
   return state_->datapath->model_sources();
 }
 
+void Node::defend(bool knows) {
+  state_->datapath->defend(knows);
+}
+
+void Node::set_current(bool current) {
+  state_->datapath->set_current(current);
+}
+
 void Node::on_yield(std::function<void(const std::string&)> yielded) {
   state_->datapath->on_yield([&context = state_->context, yielded = std::move(yielded)](const std::string& address) {
     asio::post(context, [yielded, address] { yielded(address); });

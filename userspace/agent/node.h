@@ -68,6 +68,12 @@ class Node {
   [[nodiscard]] std::set<std::string> held_vips() const;
   [[nodiscard]] std::set<std::string> sources() const;
 
+  /// Whether this node knows who has which address (l4/datapath.h).
+  void defend(bool knows);
+
+  /// Whether the model is known to be what the controller says now (Datapath::set_current).
+  void set_current(bool current);
+
   /// Called (on the io_context) when another host has claimed an address, which this node has given up.
   void on_yield(std::function<void(const std::string& address)> yielded);
 

@@ -108,6 +108,11 @@ std::expected<void, std::string> AddressTable::set_up(const Address& address) {
   return {};
 }
 
+void AddressTable::announce_again(const Address& vip) {
+  if (!held().contains(vip)) return;
+  for (const auto* link : on_link(network_, vip)) (void)announce(vip, *link);
+}
+
 void AddressTable::take_down(const Address& address) {
   set_up_.erase(address);
   give_up_vip(network_, journal_, address);
@@ -192,6 +197,10 @@ void AddressTable::release() {
   for (const auto& [text, value] : journal_.entries(kVip)) {
     if (const auto vip = Address::parse(text); vip && !sources_.contains(*vip)) take_down(*vip);
   }
+}
+
+void AddressTable::announce_again(const Address& vip) const {
+  for (const auto* link : on_link(network_, vip)) (void)announce(vip, *link);
 }
 
 std::set<Address> AddressTable::held() const {

@@ -183,6 +183,14 @@ std::set<std::string> Datapath::model_sources() const {
   return sources;
 }
 
+void Datapath::defend(bool knows) {
+  state_->defends = knows;
+}
+
+void Datapath::set_current(bool current) {
+  state_->set_current(current);
+}
+
 void Datapath::on_yield(std::function<void(const std::string&)> yielded) {
   state_->yield_told = std::move(yielded);
 }

@@ -15,6 +15,8 @@ namespace sluice::l4 {
 namespace {
 
 constexpr std::uint32_t kTicksASecond = 4;
+constexpr std::uint32_t kYieldTicks = 5 * kTicksASecond;
+constexpr std::chrono::seconds kDefendInterval{1};
 constexpr std::uint32_t kSweepPause = 5 * kTicksASecond;  // between rounds: a round looks at every bucket
 
 PortRange ports_of(const DatapathOptions& options) {
@@ -158,7 +160,7 @@ std::map<std::string, std::string> Datapath::State::apply(const model::Store& st
 /// Before the services: a backend that comes with them is given its source then.
 void Datapath::State::place(const model::Store& store, const std::set<std::string>& changed) {
   if (parts.options.node.empty() || (applied && !concerns_placement(changed))) return;
-  // Who has an address is said anew for those that changed: what was yielded before that is void.
+  // Who has an address is said anew for those that changed: what was given up before that is void.
   std::erase_if(yielded, [&](const Address& vip) { return changed.contains("vip/" + vip.text()); });
   auto now = placement_of(store, parts.options.node);
   if (parts.configured_sources.empty() && now.sources != placement.sources) {
@@ -174,6 +176,21 @@ std::set<Address> Datapath::State::elsewhere() const {
   return all;
 }
 
+void Datapath::State::set_current(bool now) {
+  if (std::exchange(current, now) == now || !now || yielded.empty()) return;
+  yielded.clear();
+  settle_again({});
+}
+
+/// Two hosts that both defend would do so without end: an address is announced once a second at most.
+void Datapath::State::defend(const std::set<Address>& claimed) {
+  const auto now = Clock::now();
+  std::erase_if(defended, [&](const auto& entry) { return now - entry.second >= kDefendInterval; });
+  for (const auto& vip : claimed) {
+    if (defended.emplace(vip, now).second) addresses.announce_again(vip);
+  }
+}
+
 void Datapath::State::hear_rivals() {
   if (!rivals || !applied) return;
   const auto is_own = [this](const std::array<std::uint8_t, 6>& mac) {
@@ -181,10 +198,28 @@ void Datapath::State::hear_rivals() {
   };
   const auto claimed = rivals->read(addresses.held(), is_own);
   if (claimed.empty()) return;
+  if (defends) {
+    for (const auto& vip : claimed) {
+      if (contested.insert(vip).second) addresses.announce_again(vip);
+    }
+    return;
+  }
   yielded.insert(claimed.begin(), claimed.end());
+  yielded_at = ticks;
   settle_again({});
   if (!yield_told) return;
   for (const auto& vip : claimed) yield_told(vip.text());
+}
+
+/// Each second. The last word is the one that neighbours keep: a host that was answered at once may have spoken again.
+/// What was yielded is void after a while: whoever claimed it may be gone, or have learned that it is not his.
+void Datapath::State::contest() {
+  if (!defends) return;
+  for (const auto& vip : contested) addresses.announce_again(vip);
+  contested.clear();
+  if (yielded.empty() || ticks - yielded_at < kYieldTicks) return;
+  yielded.clear();
+  settle_again({});
 }
 
 /// Not for the model's sake, but since the host has changed or a drain is over.
@@ -240,6 +275,7 @@ void Datapath::State::tick() {
     const auto vips = services.draining_vips().size();
     services.tick(now());
     if (services.draining_vips().size() != vips) settle_again({});
+    contest();
   }
   if (sweep_after == 0) {
     if (sweep.step(parts.programs.jiffies())) sweep_after = kSweepPause;
