@@ -103,17 +103,17 @@ MergedConditions merge_conditions(std::optional<std::string_view> stored, const 
     const std::string type = before != nullptr ? text_of(*before, "type") : "";
     const json::object* want = find(wanted, type);
     const bool keeps = before == nullptr || !is_ours(type) || generation_of(*before) > at.generation;
-    if (want != nullptr && !placed.insert(type).second) {
-      out.differs = true;  // a type stands once
-    } else if (keeps) {
-      out.items.emplace_back(item);
-    } else if (want == nullptr) {
+    const bool is_repeated = want != nullptr && !placed.insert(type).second;  // a type stands once
+    if (is_repeated || (want == nullptr && !keeps)) {
       out.differs = true;
-    } else if (const json::object now = made(*want, before, at); now != *before) {
+      continue;
+    }
+    const json::object now = keeps ? json::object() : made(*want, before, at);
+    if (keeps || now == *before) {
+      out.items.emplace_back(item);
+    } else {
       out.items.push_back(json::serialize(now));
       out.differs = true;
-    } else {
-      out.items.emplace_back(item);
     }
   }
   append(wanted, placed, at, out);

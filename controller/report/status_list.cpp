@@ -38,8 +38,10 @@ std::string text_of(const json::value& item, std::string_view key) {
 }
 
 void say(const std::string& what, const MergedConditions& conditions, std::vector<std::string>& left_out) {
+  const std::string end = ": " + std::to_string(kMaxConditions) + " are there";
   for (const auto& type : conditions.left_out) {
-    left_out.push_back(what + ": condition " + type + ": " + std::to_string(kMaxConditions) + " are there");
+    std::string line = what;
+    left_out.push_back(line.append(": condition ").append(type).append(end));
   }
 }
 

@@ -24,7 +24,7 @@ namespace json = boost::json;
 using kubernetes::ApiErrorKind;
 using Milliseconds = WriterLimits::Milliseconds;
 
-/// Merges of one run(), so that the owner's loop comes to other things: some 10 ms.
+/// Merges of one run(), so that the owner's loop comes to other things: some 20 ms.
 constexpr std::size_t kMergesAtOnce = 500;
 
 /// So many in a row are no busy neighbour.

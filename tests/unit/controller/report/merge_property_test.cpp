@@ -106,7 +106,7 @@ class Shared {
     Items list;
     const auto there = *kubernetes::raw_items(conditions);
     for (const auto item : there) list.emplace_back(item);
-    if (list.size() < 4) list.push_back(R"({ "type" :"example.com/Seen", "n":1E1 })");
+    if (list.size() < 4) list.emplace_back(R"({ "type" :"example.com/Seen", "n":1E1 })");
     std::ranges::shuffle(list, random_);
     return edited(entry, "conditions", list_of(list));
   }

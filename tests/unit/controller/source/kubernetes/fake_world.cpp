@@ -52,7 +52,10 @@ std::optional<std::string> FakeWorld::group(const std::string& group) const {
   }
   if (versions.empty()) return std::nullopt;
   json::array list;
-  for (const auto& version : versions) list.push_back({{"groupVersion", group + "/" + version}, {"version", version}});
+  for (const auto& version : versions) {
+    std::string both = group;
+    list.push_back({{"groupVersion", both.append("/").append(version)}, {"version", version}});
+  }
   return json::serialize(json::object{{"kind", "APIGroup"}, {"name", group}, {"versions", list}});
 }
 
@@ -86,6 +89,25 @@ std::string FakeWorld::put(const Resource& resource, std::string_view text) {
   stored = std::move(object);
   tell(held, is_new ? "ADDED" : "MODIFIED", stored);
   return std::to_string(version_);
+}
+
+FakeWorld::Page FakeWorld::write(const ResourcePath& path, const std::string& text) {
+  json::object object = json::parse(text).as_object();
+  const std::string name = text_of(object["metadata"].as_object(), "name");
+  const std::string version = text_of(object["metadata"].as_object(), "resourceVersion");
+  const ResourcePath target{path.resource, path.namespace_, name, ""};
+  {
+    const std::scoped_lock lock(mutex_);
+    json::object* stored = find(target);
+    if (path.name.empty() && stored != nullptr)
+      return {409, R"({"kind":"Status","code":409,"reason":"AlreadyExists"})"};
+    if (!path.name.empty() && stored == nullptr) return {404, R"({"kind":"Status","code":404,"reason":"NotFound"})"};
+    if (stored != nullptr && !version.empty() &&
+        version != text_of((*stored)["metadata"].as_object(), "resourceVersion"))
+      return {409, R"({"kind":"Status","code":409,"reason":"Conflict"})"};
+  }
+  put(path.resource, text);
+  return {path.name.empty() ? 201U : 200U, *get(target)};
 }
 
 void FakeWorld::remove(const Resource& resource, const std::string& namespace_, const std::string& name) {
