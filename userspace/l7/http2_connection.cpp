@@ -34,6 +34,7 @@ void Http2Connection::on_data(transport::Slice data) {
 
 void Http2Connection::read(const transport::Slice& data) {
   if (state_ != State::kOpen || data.empty()) return;
+  while (free_.size() > kKeepStreams) free_.pop_back();  // here none of them is on the stack
   feed(data);
 }
 

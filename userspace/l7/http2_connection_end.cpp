@@ -31,7 +31,6 @@ void Http2Connection::on_rest() {
 }
 
 void Http2Connection::await() {
-  while (free_.size() > kKeepStreams) free_.pop_back();
   if (queue_.writing()) {
     idle_ = false;
     if (!std::exchange(awaits_reader_, true)) set_deadline(worker_.options.write_timeout);

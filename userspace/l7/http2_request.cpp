@@ -10,6 +10,7 @@ namespace sluice::l7 {
 void Http2Request::open(Endpoint& endpoint, UpstreamUser& user) {
   endpoint_ = &endpoint;
   user_ = &user;
+  waiting_ = true;
   connection_ = nullptr;
   out_.clear();
   ahead_.clear();
@@ -23,6 +24,7 @@ void Http2Request::open(Endpoint& endpoint, UpstreamUser& user) {
 
 void Http2Request::attached(Http2Upstream& connection, std::size_t place) {
   connection_ = &connection;
+  waiting_ = false;
   place_ = place;
   reused_ = connection.reused();
 }
@@ -46,14 +48,15 @@ void Http2Request::send_end(std::string_view trailers) {
 
 void Http2Request::submit() {
   head_waits_ = false;
-  std::vector<nghttp2_nv> fields;
+  std::vector<nghttp2_nv>& fields = connection_->fields();
+  fields.clear();
   fields.push_back(field_of(":method", method_));
   fields.push_back(field_of(":scheme", "http"));
   fields.push_back(field_of(":authority", host_));
   fields.push_back(field_of(":path", target_));
   append_fields(request_head_, fields);
   const bool whole = out_.ended && out_.queue.empty() && out_.trailers.empty();
-  const std::int32_t id = connection_->submit(*this, fields, whole ? nullptr : &out_);
+  const std::int32_t id = connection_->submit(*this, whole ? nullptr : &out_);
   if (id > 0) {
     id_ = id;
     sent_ = true;
@@ -162,6 +165,7 @@ void Http2Request::refuse() {
 
 void Http2Request::fail(UpstreamFailure failure) {
   UpstreamUser* user = std::exchange(user_, nullptr);
+  waiting_ = false;
   if (user == nullptr) return;
   let_go();
   user->on_upstream_failed(failure);
@@ -169,7 +173,7 @@ void Http2Request::fail(UpstreamFailure failure) {
 
 void Http2Request::drop() {
   user_ = nullptr;
-  if (connection_ == nullptr && id_ == 0) pool_.stop_waiting(*this);
+  if (std::exchange(waiting_, false)) pool_.stop_waiting(*this);
   let_go();
 }
 

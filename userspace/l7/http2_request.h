@@ -91,6 +91,7 @@ class Http2Request final : public Upstream {
   std::int32_t id_ = 0;    ///< 0: not submitted
   std::size_t place_ = 0;  ///< among its connection's requests
   int interim_ = 0;
+  bool waiting_ = false;  ///< for a connection
   bool head_waits_ = false;
   bool sent_ = false;          ///< submitted
   bool request_sent_ = false;  ///< END_STREAM is on its way

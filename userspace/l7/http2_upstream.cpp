@@ -61,10 +61,12 @@ void Http2Upstream::detach(Http2Request& request, std::int32_t stream) {
   pool_.watch_idle();
 }
 
-std::int32_t Http2Upstream::submit(Http2Request& request, std::vector<nghttp2_nv>& fields, Http2Body* body) {
+std::int32_t Http2Upstream::submit(Http2Request& request, Http2Body* body) {
   const nghttp2_data_provider provider = body == nullptr ? nghttp2_data_provider{} : provider_of(*body);
-  return nghttp2_submit_request(session(), nullptr, fields.data(), fields.size(), body == nullptr ? nullptr : &provider,
-                                &request);
+  const std::int32_t stream = nghttp2_submit_request(session(), nullptr, fields_.data(), fields_.size(),
+                                                     body == nullptr ? nullptr : &provider, &request);
+  if (stream < 0) leaving_ = true;  // its numbers are used up
+  return stream;
 }
 
 void Http2Upstream::submit_reset(std::int32_t stream, std::uint32_t code) {

@@ -37,8 +37,11 @@ class Http2Upstream final : public transport::StreamHandler, private Http2Sessio
   void leave();
 
   // For its requests.
-  /// The stream's number; below 0: no more can be opened here.
-  std::int32_t submit(Http2Request& request, std::vector<nghttp2_nv>& fields, Http2Body* body);
+  /// Scratch of one submission.
+  [[nodiscard]] std::vector<nghttp2_nv>& fields() { return fields_; }
+
+  /// With these fields. The stream's number; below 0: no more can be opened here.
+  std::int32_t submit(Http2Request& request, Http2Body* body);
   void submit_reset(std::int32_t stream, std::uint32_t code);
   void wake(std::int32_t stream);
   void consume(std::int32_t stream, std::size_t size);
@@ -87,6 +90,7 @@ class Http2Upstream final : public transport::StreamHandler, private Http2Sessio
 
   Http2Pool& pool_;
   Endpoint* endpoint_ = nullptr;
+  std::vector<nghttp2_nv> fields_;
   std::vector<Http2Request*> requests_;
   std::vector<Http2Request*> touched_;  ///< what came at once was for these
   std::vector<Http2Request*> crowded_;  ///< congested

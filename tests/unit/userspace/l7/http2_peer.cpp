@@ -93,6 +93,7 @@ struct PeerCallbacks {
 };
 
 Http2Peer::Http2Peer(Socket& socket, Options options) : socket_(socket) {
+  transport::set_no_delay(socket.fd());
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_session_callbacks_new(&callbacks);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, PeerCallbacks::on_header);
