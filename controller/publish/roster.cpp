@@ -152,6 +152,7 @@ void Roster::tick(Clock::time_point now, WallClock::time_point wall) {
   const bool is_beat = now - beat_ >= timing_.heartbeat;
   if (is_beat) beat_ = now;
   std::vector<Stream*> streams;
+  streams.reserve(streams_.size());
   for (const auto& [stream, open] : streams_) streams.push_back(stream);
   for (auto* stream : streams) {
     const auto found = streams_.find(stream);

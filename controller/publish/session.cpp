@@ -110,7 +110,7 @@ std::expected<void, std::string> Session::receive_ack(const control::v1::Ack& ac
   if (is_under_way_ && ack.transaction() == transaction_) {
     is_under_way_ = false;
     node_generation_ = transaction_generation_;
-    acked_ = covers_;
+    acked_ = lacking_.empty() ? catalogue_.generation() : covers_;
   }
   return {};
 }

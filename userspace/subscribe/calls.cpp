@@ -39,8 +39,15 @@ std::shared_ptr<grpc::Channel> new_channel(const Endpoint& endpoint) {
   return grpc::CreateCustomChannel(endpoint.address, grpc::SslCredentials(tls), arguments);
 }
 
+/// gRPC has one code for all that happens on the way; its words alone tell whether there was a connection.
+bool is_unreachable(const grpc::Status& status) {
+  if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return false;
+  const std::string message = status.error_message();
+  return message.contains("Failed to connect to remote host") || message.contains("DNS resolution failed");
+}
+
 Ending ending_of(const grpc::Status& status) {
-  return {status.ok(), status.error_code() == grpc::StatusCode::UNAUTHENTICATED,
+  return {status.ok(), status.error_code() == grpc::StatusCode::UNAUTHENTICATED, is_unreachable(status),
           status.ok() ? "the controller has ended the stream" : status.error_message()};
 }
 
@@ -107,7 +114,7 @@ class GrpcStream : public StreamCall {
     if (std::exchange(is_finishing_, true)) return;
     call_->Finish(&status_, caller_.loop.tag([self = shared_from_this(), this](bool /*ok*/) {
       auto ending = ending_of(status_);
-      if (!why_.empty()) ending = {false, false, why_};
+      if (!why_.empty()) ending = {.why = why_};
       events_.ended(std::move(ending));
     }));
   }

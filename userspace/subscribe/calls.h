@@ -29,6 +29,7 @@ struct Endpoint {
 struct Ending {
   bool is_ok = false;
   bool is_unauthenticated = false;  ///< the certificate or token was not taken
+  bool is_unreachable = false;      ///< nobody was there
   std::string why;                  ///< where not ok
 };
 

@@ -18,8 +18,8 @@ using WallClock = std::chrono::system_clock;
 
 /// A stream that no leader is found for within so many redirects begins again at the Service.
 constexpr int kRedirects = 4;
-/// After so many streams in a row that nobody answered, the certificate is suspected: its authority may be another now,
-/// which TLS does not tell.
+/// After so many streams in a row that began and were ended without a word, the certificate is suspected: its authority
+/// may be another now, which TLS 1.3 tells a client that way.
 constexpr int kFailures = 3;
 
 }  // namespace
@@ -86,6 +86,7 @@ class Client::State {
   void receive(const std::string& bytes);
   void hear(Conversation::Heard heard);
   void leave(const std::string& why) {
+    is_left_ = true;
     if (stream_) stream_->leave(why);
   }
   void ended(const Ending& ending);
@@ -119,6 +120,7 @@ class Client::State {
   std::optional<Conversation::Redirect> redirect_;  ///< what the stream ended with
   bool can_write_ = false;
   bool is_welcome_ = false;
+  bool is_left_ = false;     ///< we have ended it
   bool is_renewed_ = false;  ///< it ends for the sake of a new certificate
   Clock::time_point begun_{}, heard_{};
 };
@@ -204,7 +206,7 @@ void Client::State::connect() {
   const Endpoint endpoint{address, options_.server_name, *authorities, identity_->certificate_pem, identity_->key_pem};
   conversation_.emplace(options_.node, options_.transaction_bytes);
   redirect_.reset();
-  can_write_ = is_welcome_ = is_renewed_ = false;
+  can_write_ = is_welcome_ = is_left_ = is_renewed_ = false;
   begun_ = heard_ = Clock::now();
   tell([](Connection& now) { ++now.connections; });
   StreamCall::Events events{
@@ -281,7 +283,8 @@ void Client::State::failed(const Ending& ending) {
   const std::string& address = leader_.empty() ? options_.controller : leader_;
   outbox_.trouble("controller", address + ": " + ending.why);
   leader_.clear();
-  if (ending.is_unauthenticated || (!is_welcome_ && ++failures_ >= kFailures)) {
+  const bool is_suspect = !is_welcome_ && !is_left_ && !ending.is_unreachable;
+  if (ending.is_unauthenticated || (is_suspect && ++failures_ >= kFailures)) {
     identity_.reset();
     failures_ = 0;
   }

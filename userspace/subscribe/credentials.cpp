@@ -44,7 +44,7 @@ std::expected<std::string, std::string> read_authorities(const std::string& file
 }
 
 std::string host_of(const std::string& address) {
-  const std::string host = address.substr(0, address.rfind(':'));
+  std::string host = address.substr(0, address.rfind(':'));
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') return host.substr(1, host.size() - 2);
   return host;
 }

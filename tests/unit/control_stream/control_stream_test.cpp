@@ -112,6 +112,7 @@ TEST_F(ControlStreamTest, AControllerThatIsGoneChangesNothingAndItsSuccessorGive
   run_until([&] { return successor.is_at("n", 1); });
   EXPECT_EQ(node.transactions, 2);
   EXPECT_EQ(node.subscriber->connection().transitions, 6);
+  EXPECT_EQ(service.reviews, 1) << "its certificate is as good as before";
 }
 
 TEST_F(ControlStreamTest, ALeaderThatIsNoneAnyMoreIsNotHeard) {

@@ -123,9 +123,17 @@ TEST_F(DoorTest, WithoutACertificateThereIsNoStream) {
 TEST_F(DoorTest, ACertificateOfAnotherAuthorityIsNotTaken) {
   Visitor visitor(as("a", publish::Authority::make()));
   visitor.say(node.hello());
-  ending_of(visitor);
+  const auto ending = ending_of(visitor);
+  EXPECT_FALSE(ending.is_unreachable) << ending.why;
   EXPECT_EQ(visitor.given().welcomes, 0);
   EXPECT_THAT(leader.publisher.nodes(), IsEmpty());
+}
+
+TEST_F(DoorTest, WhereNobodyListensNothingIsReached) {
+  Endpoint endpoint = as("a");
+  endpoint.address = "127.0.0.1:1";
+  Visitor nowhere(endpoint);
+  EXPECT_TRUE(ending_of(nowhere).is_unreachable) << ending_of(nowhere).why;
 }
 
 TEST_F(DoorTest, AServersCertificateIsNoNodes) {

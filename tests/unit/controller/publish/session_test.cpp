@@ -253,6 +253,22 @@ TEST_F(SessionTest, NothingIsGivenBeforeThereIsAModel) {
   EXPECT_EQ(take(early).asks, 1);
 }
 
+TEST_F(SessionTest, ANodeThatHasGivenUpAnOldModelIsAtTheNewestGeneration) {
+  Catalogue empty;
+  View nothing({}, empty);
+  empty.apply(delta(1, {}));
+  Session clearing("n", empty, nothing);
+  node.held["backend/old"] = "x";
+  ASSERT_TRUE(clearing.receive(node.hello()));
+  take(clearing);
+  ASSERT_TRUE(clearing.receive(node.holding()));
+  EXPECT_THAT(take(clearing).transactions[0].removed, ElementsAre("backend/old"));
+  const auto touched = nothing.update(empty.apply(delta(2, {key("unused")})));
+  clearing.changed(touched);
+  ASSERT_TRUE(clearing.receive(node.ack()));
+  EXPECT_EQ(clearing.generation(), 2);
+}
+
 TEST_F(SessionTest, ANodeThatServesMoreHasNothingInForceUntilItHasThat) {
   View none({.all = false}, catalogue);
   Session small("n", catalogue, none);
