@@ -92,6 +92,7 @@ class Member {
   asio::steady_timer timer_{host_.context()};
   lease::Holdings told_;  ///< what the Lease says
   std::optional<std::chrono::steady_clock::time_point> connected_since_;
+  bool is_alive_ = false;      ///< by its Lease
   std::string lease_problem_;  ///< the last one that was logged
 };
 
@@ -170,11 +171,9 @@ void Member::wait_for_lease() {
   });
 }
 
-/// A node that is known to live and hears from the controller knows who has which address. Any other keeps what it has
-/// until another host claims it: without the API server nobody can be given it.
 void Member::note_lease() {
   const auto state = lease_->take();
-  host_.node().defend(state.holds && subscriber_->connection().connected);
+  is_alive_ = state.holds;
   if (state.problem == lease_problem_) return;
   lease_problem_ = state.problem;
   if (state.problem.empty()) {
@@ -197,8 +196,11 @@ void Member::look() {
   } else if (!connected_since_) {
     connected_since_ = now;
   }
-  host_.node().set_current(connected_since_ && now - *connected_since_ >= kCaughtUp);
   if (!lease_) return;
+  note_lease();
+  // A node that is known to live and hears from the controller knows who has which address. Any other keeps what it has
+  // until another host claims it: without the API server nobody can be given it.
+  host_.node().set_current(is_alive_ && connected_since_ && now - *connected_since_ >= kCaughtUp);
   if (auto held = holdings(); held != told_) {
     told_ = std::move(held);
     lease_->annotate(lease::to_annotations(told_));

@@ -182,10 +182,6 @@ std::set<std::string> Node::sources() const {
   return state_->datapath->model_sources();
 }
 
-void Node::defend(bool knows) {
-  state_->datapath->defend(knows);
-}
-
 void Node::set_current(bool current) {
   state_->datapath->set_current(current);
 }

@@ -68,9 +68,6 @@ class Node {
   [[nodiscard]] std::set<std::string> held_vips() const;
   [[nodiscard]] std::set<std::string> sources() const;
 
-  /// Whether this node knows who has which address (l4/datapath.h).
-  void defend(bool knows);
-
   /// Whether the model is known to be what the controller says now (Datapath::set_current).
   void set_current(bool current);
 

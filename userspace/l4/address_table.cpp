@@ -108,11 +108,6 @@ std::expected<void, std::string> AddressTable::set_up(const Address& address) {
   return {};
 }
 
-void AddressTable::announce_again(const Address& vip) {
-  if (!held().contains(vip)) return;
-  for (const auto* link : on_link(network_, vip)) (void)announce(vip, *link);
-}
-
 void AddressTable::take_down(const Address& address) {
   set_up_.erase(address);
   give_up_vip(network_, journal_, address);

@@ -40,9 +40,6 @@ class AddressTable {
   /// Answers for no VIP any more; flows that still come are forwarded.
   void release();
 
-  /// Tells neighbours once more who has a VIP that this node answers for.
-  void announce_again(const Address& vip);
-
   /// Tells the neighbours once more that a VIP is here, where CAP_NET_RAW allows.
   void announce_again(const Address& vip) const;
 

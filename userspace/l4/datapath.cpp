@@ -183,10 +183,6 @@ std::set<std::string> Datapath::model_sources() const {
   return sources;
 }
 
-void Datapath::defend(bool knows) {
-  state_->defends = knows;
-}
-
 void Datapath::set_current(bool current) {
   state_->set_current(current);
 }

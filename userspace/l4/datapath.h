@@ -99,15 +99,10 @@ class Datapath {
   /// What the model names for this node to speak to backends elsewhere from, canonical text.
   [[nodiscard]] std::set<std::string> model_sources() const;
 
-  /// Whether this node knows who has which address, as it hears from the controller and is known to live. While it
-  /// does, it answers another host's claim by one of its own, and takes back what it gave up before, some seconds
-  /// later, if the model has not said otherwise by then. While it does not, as at first, it gives up what another host
-  /// claims.
-  void defend(bool knows);
-
-  /// Whether what the model says of addresses is known to be so now (the controller is there). While it is, an address
-  /// that another host claims is defended by announcing it again (RFC 5227, 2.4); while it is not (how it begins), it
-  /// is given up: who claims it may know better. What was given up is taken back when it becomes so.
+  /// Whether what the model says of addresses is known to be so now: this node is known to live, and hears from the
+  /// controller. While it is, an address that another host claims is defended by announcing it again (RFC 5227, 2.4);
+  /// while it is not (how it begins), it is given up: who claims it may know better. What was given up is taken back
+  /// when it becomes so.
   void set_current(bool current);
 
   /// Called within poll() when another host has claimed an address, which was given up.

@@ -15,8 +15,6 @@ namespace sluice::l4 {
 namespace {
 
 constexpr std::uint32_t kTicksASecond = 4;
-constexpr std::uint32_t kYieldTicks = 5 * kTicksASecond;
-constexpr std::chrono::seconds kDefendInterval{1};
 constexpr std::uint32_t kSweepPause = 5 * kTicksASecond;  // between rounds: a round looks at every bucket
 
 PortRange ports_of(const DatapathOptions& options) {
@@ -182,15 +180,6 @@ void Datapath::State::set_current(bool now) {
   settle_again({});
 }
 
-/// Two hosts that both defend would do so without end: an address is announced once a second at most.
-void Datapath::State::defend(const std::set<Address>& claimed) {
-  const auto now = Clock::now();
-  std::erase_if(defended, [&](const auto& entry) { return now - entry.second >= kDefendInterval; });
-  for (const auto& vip : claimed) {
-    if (defended.emplace(vip, now).second) addresses.announce_again(vip);
-  }
-}
-
 void Datapath::State::hear_rivals() {
   if (!rivals || !applied) return;
   const auto is_own = [this](const std::array<std::uint8_t, 6>& mac) {
@@ -198,28 +187,24 @@ void Datapath::State::hear_rivals() {
   };
   const auto claimed = rivals->read(addresses.held(), is_own);
   if (claimed.empty()) return;
-  if (defends) {
+  if (current) {
     for (const auto& vip : claimed) {
       if (contested.insert(vip).second) addresses.announce_again(vip);
     }
     return;
   }
   yielded.insert(claimed.begin(), claimed.end());
-  yielded_at = ticks;
   settle_again({});
   if (!yield_told) return;
   for (const auto& vip : claimed) yield_told(vip.text());
 }
 
-/// Each second. The last word is the one that neighbours keep: a host that was answered at once may have spoken again.
-/// What was yielded is void after a while: whoever claimed it may be gone, or have learned that it is not his.
+/// Each second, and at most so often: two hosts that both defend would else go on without end. The last word is the one
+/// that neighbours keep: a host that was answered at once may have spoken again.
 void Datapath::State::contest() {
-  if (!defends) return;
-  for (const auto& vip : contested) addresses.announce_again(vip);
-  contested.clear();
-  if (yielded.empty() || ticks - yielded_at < kYieldTicks) return;
-  yielded.clear();
-  settle_again({});
+  for (const auto& vip : std::exchange(contested, {})) {
+    if (addresses.held().contains(vip)) addresses.announce_again(vip);
+  }
 }
 
 /// Not for the model's sake, but since the host has changed or a drain is over.

@@ -93,10 +93,7 @@ struct Datapath::State {
   std::optional<Rivals> rivals;  ///< in a cluster, where CAP_NET_RAW allows
   bool current = false;          ///< the model is known to be so now
   std::set<Address> yielded;     ///< claimed by another host, until the model is known to give them to us
-  std::map<Address, Clock::time_point> defended;  ///< when it was last announced against a claim
-  std::uint32_t yielded_at = 0;                   ///< tick of the last one
-  bool defends = false;                           ///< see Datapath::defend()
-  std::set<Address> contested;  ///< claimed by another host since the last second; announced then once more
+  std::set<Address> contested;   ///< claimed by another host since the last second; announced then once more
   std::function<void(const std::string&)> yield_told;
   std::vector<Device> devices;
   std::string device_problem;  ///< why not all devices that should be are attached
@@ -121,7 +118,6 @@ struct Datapath::State {
   void next_hops_changed();
   void place(const model::Store& store, const std::set<std::string>& changed);
   [[nodiscard]] std::set<Address> elsewhere() const;
-  void defend(const std::set<Address>& claimed);
   void contest();
   void settle(const std::set<ServiceId>& touched);
   void settle_again(const std::set<ServiceId>& touched);
