@@ -1,7 +1,9 @@
 """Faults of processes and links: the API server, etcd's history, the leading controller, sluiced, a node's network."""
 import json
 import signal
+import socket
 import subprocess
+import sys
 import time
 
 import api
@@ -87,6 +89,21 @@ def a_node_that_gives_its_addresses_up_and_comes_back_leaves_them_to_whoever_ser
     finally:
         api.kubectl(cluster, "-n", sluice.NAMESPACE, "rollout", "undo", "daemonset/sluiced")
         sluice.wait_until_ready(cluster, 60)
+
+
+def a_host_that_claims_an_address_of_ours_is_answered_and_does_not_get_it(cluster):
+    """By gratuitous ARP, as a machine does that was given the address by mistake."""
+    at, node = scene.address(cluster), owner(cluster)
+    stranger = bytes.fromhex("020000000bad")
+    claim = (b"\xff" * 6 + stranger + bytes.fromhex("0806" "0001" "0800" "06" "04" "0001")
+             + stranger + socket.inet_aton(at) + bytes(6) + socket.inet_aton(at))
+    code = (f"import socket; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(('br0', 0));"
+            f"s.send(bytes.fromhex({claim.hex()!r}))")
+    for _ in range(3):
+        subprocess.run(["nsenter", f"--net=/run/netns/{cluster.namespace}", sys.executable, "-c", code], check=True)
+        time.sleep(1.5)
+        assert owner(cluster) == node, f"{node.name} has given {at} up"
+        assert scene.status(cluster) == 200
 
 
 def history_is_compacted_away_while_controllers_sleep_and_they_list_again(cluster):
@@ -187,6 +204,7 @@ def _gone(cluster):
 SHORT = [the_leader_is_killed_under_load_and_another_one_takes_over,
          sluiced_is_killed_under_load_the_kernels_flows_go_on_and_requests_succeed_within_a_second,
          a_node_that_gives_its_addresses_up_and_comes_back_leaves_them_to_whoever_serves_them,
+         a_host_that_claims_an_address_of_ours_is_answered_and_does_not_get_it,
          history_is_compacted_away_while_controllers_sleep_and_they_list_again]
 LONG_ONES = [a_node_that_is_cut_off_loses_its_address_to_another_and_does_not_take_it_back,
              the_api_server_is_away_for_two_minutes_under_load_and_no_request_is_lost]
