@@ -179,13 +179,10 @@ void check_head(std::string_view bytes) {
   RequestHead head;
   Refusal refusal;
   if (!reader.finish(head, ended, refusal)) return;
+  const Forwarded forwarded{.client_ip = "192.0.2.1", .scheme = "http", .host = head.authority};
   std::string out;
-  append_request_head({.head = head,
-                       .target = head.target,
-                       .host = head.authority,
-                       .forwarded = {.client_ip = "192.0.2.1", .scheme = "http", .host = head.authority},
-                       .edits = {}},
-                      out);
+  append_request_head(
+      {.head = head, .target = head.target, .host = head.authority, .forwarded = forwarded, .edits = {}}, out);
   RequestParser second({.head_bytes = 1 << 20, .target_bytes = 1 << 20, .fields = 1000});
   second.start();
   require(second.parse(out) == HeadState::kComplete);
@@ -194,8 +191,8 @@ void check_head(std::string_view bytes) {
   require(second.head().authority == head.authority && !second.head().nominates);
   require(second.head().framing.kind == (ended ? BodyKind::kNone : BodyKind::kChunked));
   std::string lines;
-  append_request_fields({.head = head, .target = head.target, .host = head.authority, .forwarded = {}, .edits = {}},
-                        lines);
+  append_request_fields(
+      {.head = head, .target = head.target, .host = head.authority, .forwarded = forwarded, .edits = {}}, lines);
   std::vector<nghttp2_nv> fields;
   append_fields(lines, fields);
   for (const nghttp2_nv& field : fields) require(nghttp2_check_header_value(field.value, field.valuelen) != 0);

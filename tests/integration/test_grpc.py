@@ -75,7 +75,6 @@ def test_metadata_travels_both_ways(edge):
 def test_a_deadline_ends_the_call_and_not_the_channel(edge):
     answers = edge.calls(unary("sleep", timeout=0.5), unary())
     assert [answer["code"] for answer in answers] == ["DEADLINE_EXCEEDED", "OK"]
-    assert edge.sluiced.metrics().value("sluice_l7_requests_ended_total", reason="client_gone") == 1
 
 
 def test_what_no_rule_takes_is_unimplemented(topology, servers, manifests, sluiced):
