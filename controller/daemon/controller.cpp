@@ -55,7 +55,7 @@ lease::LeaseOptions lease_options(const Options& options) {
   return {.namespace_ = options.namespace_,
           .name = "sluice-controller",
           .identity = options.identity,
-          .terms = lease::kControllerTerms,
+          .terms = options.terms,
           .labels = {},
           .annotations = {{std::string(lease::kAdvertiseAnnotation), options.advertise}}};
 }

@@ -8,6 +8,8 @@
 #include <functional>
 #include <string>
 
+#include "controller/lease/lease.h"
+
 namespace sluice::daemon {
 
 struct Options {
@@ -15,6 +17,7 @@ struct Options {
   std::string context;               ///< of the kubeconfig; empty: its current-context
   std::string namespace_;            ///< of Leases, Secret and ConfigMap sluice-ca
   std::string identity;              ///< of this process in the Lease: pod, and a part that no other process has
+  lease::Terms terms;                ///< of that Lease; no flag
   std::string pod;                   ///< reportingInstance of Events
   std::string listen = "[::]:8443";
   std::string advertise;  ///< HOST:PORT at which nodes reach this replica

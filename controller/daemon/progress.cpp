@@ -37,7 +37,10 @@ void add_refusals(const Progress::Nodes& nodes, status::DataPlane& out) {
     if (!node.live) continue;
     for (const auto& [resource, why] : node.refused) {
       std::string& text = out.refused[resource];
-      text += (text.empty() ? "node " : "; node ") + name + ": " + why;
+      text += text.empty() ? "node " : "; node ";
+      text += name;
+      text += ": ";
+      text += why;
     }
   }
 }

@@ -281,11 +281,17 @@ FakeApiServer::Reply FakeApiServer::reply_to(const Seen& request, const std::str
     const auto done = world_.patch(resource, request.body);
     return {done.status, "", done.body};
   }
+  const bool writes = request.line.starts_with("POST ") || request.line.starts_with("PUT ");
+  if (writes && request.body.contains("\"metadata\"")) {
+    const auto done = world_.write(resource, request.body);
+    return {done.status, "", done.body};
+  }
   if (!resource.name.empty()) {
     const auto object = world_.get(resource);
     return object ? Reply{200, "", *object} : none;
   }
-  const auto page = world_.list(resource.resource, static_cast<unsigned>(std::stoul(parameter(query, "limit"))),
+  const std::string limit = parameter(query, "limit");
+  const auto page = world_.list(resource.resource, limit.empty() ? 1000U : static_cast<unsigned>(std::stoul(limit)),
                                 parameter(query, "continue"));
   return {page.status, "", page.body};
 }

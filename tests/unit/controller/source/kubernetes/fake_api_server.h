@@ -1,6 +1,5 @@
 // An API server in this process that does what it is told, and misbehaves where it is told to. Answers GET of
-// discovery, lists, watches and objects from its world, and does JSON patches; what else is written to it is answered
-// by faults alone.
+// discovery, lists, watches and objects from its world, and does JSON patches, creates and updates.
 #pragma once
 
 #include <atomic>

@@ -37,6 +37,9 @@ class FakeWorld {
 
   /// Creates or replaces the object that the text is of; its resourceVersion is given. Returns that.
   std::string put(const Resource& resource, std::string_view object);
+  /// Creates an object of a collection, 409 where its name is taken; or replaces one, 404 where it is not there and 409
+  /// where the text has a resourceVersion that is not its last. Answers as an API server does.
+  Page write(const ResourcePath& path, const std::string& object);
   void remove(const Resource& resource, const std::string& namespace_, const std::string& name);
   /// Changes an object that is there, as one step; a new version even where the edit changes nothing.
   void edit(const ResourcePath& path, const std::function<void(boost::json::object&)>& edit);
