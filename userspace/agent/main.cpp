@@ -9,6 +9,7 @@
 #include "userspace/agent/standalone.h"
 #include "userspace/l4/datapath.h"
 #include "userspace/process/log.h"
+#include "userspace/process/supervise.h"
 
 namespace sluice::agent {
 namespace {
@@ -40,6 +41,6 @@ int main(int argc, char** argv) {
   sluice::process::configure_log(options->log_level, options->log_format);
   if (options->remove) return remove(*options);
   if (options->dry_run) return dry_run(*options);
-  if (!options->member.controller.empty()) return run_member(*options);
-  return run_standalone(*options);
+  const auto run = [&] { return options->member.controller.empty() ? run_standalone(*options) : run_member(*options); };
+  return options->supervise ? sluice::process::supervise(run) : run();
 }

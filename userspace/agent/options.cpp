@@ -173,6 +173,7 @@ void add_flags(CLI::App& app, Options& options, std::string& snat_ports, std::st
       ->type_name("SECONDS")
       ->capture_default_str();
   app.add_flag("--release-vips", options.release_vips, "Give the VIPs up before draining");
+  app.add_flag("--supervise", options.supervise, "Run under a parent that starts it again at once when it is killed");
   app.add_flag("--dry-run", options.dry_run, "Load, compile, probe, print what would be done; change nothing");
   app.add_flag("--remove", options.remove, "Remove this instance's datapath, routes, rules and pins");
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error")

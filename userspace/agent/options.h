@@ -42,6 +42,7 @@ struct Options {
   std::uint32_t half_open = 65536;
   std::chrono::seconds drain_timeout{30};
   bool release_vips = false;
+  bool supervise = false;  ///< under a parent that starts it again when it is killed
   bool dry_run = false;
   bool remove = false;
   std::string log_level = "info";
