@@ -49,7 +49,10 @@ int run(const Options& options) {
   process::AdminServer admin(context, pages_of(controller));
   if (options.metrics_port != 0) {
     const auto listening = admin.listen_tcp(options.metrics_address, options.metrics_port);
-    if (!listening) return fail(listening.error());
+    if (!listening) {
+      controller.resign(kResignTime);
+      return fail(listening.error());
+    }
   }
   boost::asio::signal_set signals(context, SIGTERM, SIGINT);
   signals.async_wait([&](boost::system::error_code error, int) {
@@ -60,7 +63,10 @@ int run(const Options& options) {
   });
   process::notify_service_manager("READY=1");
   context.run();
-  return 0;
+  if (controller.failure().empty()) return 0;
+  controller.resign(kResignTime);
+  process::log(process::LogLevel::error, "cannot go on", {{"reason", controller.failure()}});
+  return 1;
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ attach::AttachOptions attach_options() {
 
 Controller::Controller(boost::asio::io_context& context, const kubernetes::Cluster& cluster, const Options& options,
                        Journal journal)
-    : options_(options),
+    : context_(context),
+      options_(options),
       journal_(std::move(journal)),
       attach_options_(attach_options()),
       publisher_(publisher_options(options),
@@ -84,11 +85,7 @@ Controller::Controller(boost::asio::io_context& context, const kubernetes::Clust
       authority_(
           options.namespace_,
           {.send = [this](auto request, auto answered) { source_.send(std::move(request), std::move(answered)); },
-           .serve =
-               [this](publish::Authority authority) {
-                 const auto listening = publisher_.serve(std::move(authority));
-                 if (!listening) journal_(Level::kError, "nodes are not served", {{"reason", listening.error()}});
-               }},
+           .serve = [this](publish::Authority authority) { serve(std::move(authority)); }},
           journal_),
       pipeline_(attach_options_, pipeline::StatusKeeper::kApiServer),
       book_(attach_options_),
@@ -122,6 +119,14 @@ void Controller::tell(const std::string& subject, const std::string& what) {
   } else {
     journal_(Level::kWarn, "trouble", {{"subject", subject}, {"what", what}});
   }
+}
+
+/// Who cannot be reached by nodes must not lead.
+void Controller::serve(publish::Authority authority) {
+  const auto listening = publisher_.serve(std::move(authority));
+  if (listening) return;
+  failure_ = "nodes are not served: " + listening.error();
+  context_.stop();
 }
 
 void Controller::on_source() {

@@ -45,6 +45,8 @@ class Controller {
   /// Gives the Lease up, so that another replica leads at once. Blocks for at most that time.
   void resign(std::chrono::milliseconds timeout);
 
+  /// Why it cannot go on, and has stopped the context; empty: it can.
+  [[nodiscard]] const std::string& failure() const { return failure_; }
   /// Error: what it waits for.
   [[nodiscard]] std::expected<void, std::string> ready() const;
   [[nodiscard]] std::string metrics() const;
@@ -74,6 +76,9 @@ class Controller {
   void tell(const std::string& subject, const std::string& what);
   void wake_at(boost::asio::steady_timer& timer, std::optional<Time> time, void (Controller::*act)());
 
+  void serve(publish::Authority authority);
+
+  boost::asio::io_context& context_;
   const Options& options_;
   Journal journal_;
   attach::AttachOptions attach_options_;
@@ -92,6 +97,7 @@ class Controller {
   report::EventRecorder events_;
   report::ClassFinalizer finalizer_;
 
+  std::string failure_;
   lease::LeaseState leadership_;
   lease::NodeLives lives_;
   bool leads_ = false;

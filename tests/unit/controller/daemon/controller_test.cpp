@@ -25,7 +25,8 @@ const Resource kLeases{"coordination.k8s.io", "v1", "leases"};
 /// One replica, with the thread that it is on.
 class Replica {
  public:
-  Replica(const kubernetes::Cluster& cluster, const std::string& name) : options_(options_of(name)) {
+  Replica(const kubernetes::Cluster& cluster, const std::string& name, const std::string& listen = "127.0.0.1:0")
+      : options_(options_of(name, listen)) {
     controller.emplace(
         context, cluster, options_,
         [this](Level, std::string_view message, std::initializer_list<Field>) { told.emplace_back(message); });
@@ -64,12 +65,12 @@ class Replica {
   std::optional<Controller> controller;
 
  private:
-  static Options options_of(const std::string& name) {
+  static Options options_of(const std::string& name, const std::string& listen) {
     Options out;
     out.namespace_ = "s";
     out.identity = name;
     out.pod = name;
-    out.listen = "127.0.0.1:0";
+    out.listen = listen;
     out.terms.retry_period = std::chrono::milliseconds(100);
     out.advertise = name + ":8443";
     return out;
@@ -185,6 +186,14 @@ TEST_F(ControllerTest, WhoFollowsHasTheSameModelAndWritesNothingUntilItLeads) {
   put_gateway(R"(,{"name":"alt","port":8080,"protocol":"HTTP"})");
   ASSERT_TRUE(two.run_until([&] { return condition("Programmed") == "False/NoResources"; }));
   EXPECT_EQ(at(kGateways, "edge", "main", "/status/addresses"), addresses);
+}
+
+TEST_F(ControllerTest, WhoCannotListenEnds) {
+  Replica one(server.cluster(), "one", "192.0.2.1:8443");
+  ASSERT_TRUE(one.run_until([&] { return !one.controller->failure().empty(); }));
+  EXPECT_THAT(one.controller->failure(), HasSubstr("nodes are not served: "));
+  one.controller->resign(std::chrono::seconds(10));
+  EXPECT_EQ(at(kLeases, "s", "sluice-controller", "/spec/holderIdentity"), "");
 }
 
 TEST_F(ControllerTest, ANewLeaderLeavesAnAddressWhereTheStatusAndTheLeaseHaveIt) {
