@@ -118,8 +118,8 @@ std::expected<ServerIdentity, std::string> Authority::server(std::span<const std
   return ServerIdentity{to_pem(leaf.get()), to_pem(key.get()), expiry(leaf.get())};
 }
 
-std::expected<std::string, std::string> Authority::node(const std::string& csr_pem, const std::string& node,
-                                                        Time now) const {
+std::expected<std::string, std::string> Authority::node(const std::string& csr_pem, const std::string& node, Time now,
+                                                        std::chrono::seconds life) const {
   if (!is_name(node)) return std::unexpected("that is no name of a node");
   const auto request = read_request(csr_pem);
   if (request == nullptr) return std::unexpected("the certificate request is none in PEM");
@@ -128,7 +128,7 @@ std::expected<std::string, std::string> Authority::node(const std::string& csr_p
   if (X509_REQ_verify(request.get(), key) != 1) {
     return std::unexpected("the certificate request is not signed by its own key");
   }
-  const auto leaf = draft({"", key, now, kNodeLife});
+  const auto leaf = draft({"", key, now, life});
   const std::string uri = "critical,URI:" + std::string(control::kNodeUri) + node;
   if (!state_->sign(leaf.get(), "clientAuth", uri)) return std::unexpected("the certificate cannot be made");
   return to_pem(leaf.get());

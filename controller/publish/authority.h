@@ -50,7 +50,8 @@ class Authority {
   /// else that the request may say. clientAuth only; names the node by the URI sluice://node/NAME. Error: what is wrong
   /// with the request or the name.
   [[nodiscard]] std::expected<std::string, std::string> node(const std::string& csr_pem, const std::string& node,
-                                                             Time now = std::chrono::system_clock::now()) const;
+                                                             Time now = std::chrono::system_clock::now(),
+                                                             std::chrono::seconds life = kNodeLife) const;
 
   /// Whom a client's certificate (PEM, the leaf alone) names.
   struct NodeIdentity {

@@ -20,12 +20,13 @@ std::expected<control::v1::EnrollRequest, std::string> read_enrolment(std::strin
 
 std::expected<control::v1::EnrollResponse, std::string> enrol(const Authority& authority,
                                                               const std::string& request_pem, const TokenOwner& owner,
-                                                              const std::string& service_account, Authority::Time now) {
+                                                              const std::string& service_account, Authority::Time now,
+                                                              std::chrono::seconds life) {
   if (owner.service_account != service_account) {
     return std::unexpected("the token is of " + owner.service_account + ", nodes are " + service_account);
   }
   if (owner.node.empty()) return std::unexpected("the token is not bound to a pod on a node");
-  auto certificate = authority.node(request_pem, owner.node, now);
+  auto certificate = authority.node(request_pem, owner.node, now, life);
   if (!certificate) return std::unexpected(std::move(certificate.error()));
   control::v1::EnrollResponse response;
   response.set_certificate_pem(*std::move(certificate));

@@ -15,9 +15,10 @@ namespace sluice::publish {
 std::expected<control::v1::EnrollRequest, std::string> read_enrolment(std::string_view bytes);
 
 /// Error: why there is no certificate for it; holds nothing of the token.
-/// service_account: whose tokens are nodes'.
+/// service_account: whose tokens are nodes'. life: of the certificate.
 std::expected<control::v1::EnrollResponse, std::string> enrol(const Authority& authority,
                                                               const std::string& request_pem, const TokenOwner& owner,
-                                                              const std::string& service_account, Authority::Time now);
+                                                              const std::string& service_account, Authority::Time now,
+                                                              std::chrono::seconds life);
 
 }  // namespace sluice::publish

@@ -58,7 +58,8 @@ struct PublisherTiming {
   Milliseconds live{5'000};            ///< a node that was not heard for so long is not live
   Milliseconds silence{15'000};        ///< ... and its stream is ended
   Milliseconds first_message{10'000};  ///< so long a new stream may be without Hello, and a call of Enroll take
-  Milliseconds forget{3'600'000};      ///< a node that was not live for so long is none
+  std::chrono::seconds node_life = Authority::kNodeLife;  ///< of nodes' certificates; renewed at half
+  Milliseconds forget{3'600'000};                         ///< a node that was not live for so long is none
 };
 
 struct PublisherOptions {

@@ -165,8 +165,9 @@ class Enrolment : public std::enable_shared_from_this<Enrolment> {
   void reviewed(const std::expected<TokenOwner, std::string>& owner) {
     if (!owner) return refuse(Code::UNAUTHENTICATED, owner.error());
     const auto authority = around_.identities.authority();
-    auto response =
-        enrol(*authority, request_pem_, *owner, around_.options.service_account, Authority::Time::clock::now());
+    const auto& options = around_.options;
+    auto response = enrol(*authority, request_pem_, *owner, options.service_account, Authority::Time::clock::now(),
+                          options.timing.node_life);
     if (!response) return refuse(Code::UNAUTHENTICATED, response.error());
     if (waiting_.erase(shared_from_this()) == 0) return;
     around_.outbox.trouble("enrolment", "");

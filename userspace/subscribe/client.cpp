@@ -171,7 +171,7 @@ void Client::State::enrol() {
 std::expected<void, std::string> Client::State::take_certificate(const KeyRequest& request, const std::string& bytes) {
   control::v1::EnrollResponse response;
   if (!response.ParseFromString(bytes)) return std::unexpected("the controller's answer cannot be read");
-  auto taken = identity(request, options_.node, response.certificate_pem(), response.authority_pem());
+  auto taken = identity(request, options_.node, response.certificate_pem(), response.authority_pem(), WallClock::now());
   if (!taken) return std::unexpected(std::move(taken.error()));
   identity_ = *std::move(taken);
   tell([&](Connection& now) { now.certificate_expires = identity_->expires; });

@@ -79,7 +79,8 @@ KeyRequest::KeyRequest(const std::string& node) {
 }
 
 std::expected<Identity, std::string> identity(const KeyRequest& request, const std::string& node,
-                                              const std::string& certificate_pem, const std::string& authority_pem) {
+                                              const std::string& certificate_pem, const std::string& authority_pem,
+                                              Identity::Time now) {
   const auto certificate = read_certificate(reader(certificate_pem).get());
   const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(reader(request.key_pem()).get(), nullptr, nullptr, nullptr));
   const bool is_own = certificate != nullptr && X509_check_private_key(certificate.get(), key.get()) == 1;
@@ -92,7 +93,7 @@ std::expected<Identity, std::string> identity(const KeyRequest& request, const s
   if (auto checked = check_certificates(authority_pem); !checked) {
     return std::unexpected("the controller's authority: " + checked.error());
   }
-  return Identity{request.key_pem(), certificate_pem, authority_pem, time_of(X509_get0_notBefore(certificate.get())),
+  return Identity{request.key_pem(), certificate_pem, authority_pem, now,
                   time_of(X509_get0_notAfter(certificate.get()))};
 }
 

@@ -27,7 +27,8 @@ struct Identity {
   std::string key_pem;
   std::string certificate_pem;
   std::string authority_pem;  ///< that made it
-  Time begins, expires;
+  Time begins;                ///< when it was got: the certificate itself begins earlier, since clocks differ
+  Time expires;
 
   /// Half of its life is over.
   [[nodiscard]] bool is_due(Time now) const { return now >= begins + (expires - begins) / 2; }
@@ -35,7 +36,8 @@ struct Identity {
 
 /// Error: the certificate is not for that key, or not of that node.
 std::expected<Identity, std::string> identity(const KeyRequest& request, const std::string& node,
-                                              const std::string& certificate_pem, const std::string& authority_pem);
+                                              const std::string& certificate_pem, const std::string& authority_pem,
+                                              Identity::Time now);
 
 /// Whether text holds certificates in PEM, all of which can be read. Error: what is wrong.
 std::expected<void, std::string> check_certificates(const std::string& text);

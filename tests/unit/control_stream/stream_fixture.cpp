@@ -11,16 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-publish::PublisherOptions controller_options() {
-  publish::PublisherOptions options;
-  options.listen = "127.0.0.1:0";
-  options.names = {kServerName};
-  options.service_account = "nodes";
-  options.timing.heartbeat = milliseconds(100);
-  options.timing.live = milliseconds(1000);
-  return options;
-}
-
 std::expected<publish::TokenOwner, std::string> review(const std::string& token) {
   constexpr std::string_view kPrefix = "token-of-";
   if (!token.starts_with(kPrefix)) return std::unexpected("the token is not valid");
@@ -51,8 +41,18 @@ void add(const Troubles& news, std::map<std::string, std::string>& troubles) {
 
 }  // namespace
 
-Controller::Controller(const publish::Authority& authority)
-    : publisher(controller_options(), [this](const std::string& token, const publish::OnReviewed& answered) {
+publish::PublisherOptions Controller::defaults() {
+  publish::PublisherOptions options;
+  options.listen = "127.0.0.1:0";
+  options.names = {kServerName};
+  options.service_account = "nodes";
+  options.timing.heartbeat = milliseconds(100);
+  options.timing.live = milliseconds(1000);
+  return options;
+}
+
+Controller::Controller(const publish::Authority& authority, const publish::PublisherOptions& options)
+    : publisher(options, [this](const std::string& token, const publish::OnReviewed& answered) {
         ++reviews;
         answered(review(token));
       }) {

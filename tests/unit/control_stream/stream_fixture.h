@@ -25,7 +25,8 @@ inline constexpr const char* kServerName = "sluice-controller.test.svc";
 /// A replica. Takes tokens "token-of-NODE" of the service account "nodes", and "token-of-NODE-as-ACCOUNT".
 class Controller {
  public:
-  explicit Controller(const publish::Authority& authority);
+  explicit Controller(const publish::Authority& authority, const publish::PublisherOptions& options = defaults());
+  static publish::PublisherOptions defaults();
 
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(publisher.port()); }
   [[nodiscard]] publish::NodeState node(const std::string& name) const;
@@ -69,7 +70,9 @@ class ControlStreamTest : public ::testing::Test {
  protected:
   ControlStreamTest();
 
-  Controller& add_controller() { return controllers.emplace_back(authority); }
+  Controller& add_controller(const publish::PublisherOptions& options = Controller::defaults()) {
+    return controllers.emplace_back(authority, options);
+  }
   Node& add_node(const std::string& name, const std::string& controller,
                  const std::function<void(subscribe::SubscriberOptions&)>& change = {});
   /// Turns all loops until it holds; a failure after 20 s.

@@ -18,6 +18,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+const auto kNow = std::chrono::system_clock::now();
 const auto kAuthority = publish::Authority::make();
 
 std::string certificate_of(const KeyRequest& request, const std::string& node) {
@@ -26,21 +27,22 @@ std::string certificate_of(const KeyRequest& request, const std::string& node) {
 
 TEST(Identity, IsDueAtHalfOfItsLife) {
   const KeyRequest request("n");
-  const auto made = identity(request, "n", certificate_of(request, "n"), kAuthority.pem().certificate);
+  const auto made = identity(request, "n", certificate_of(request, "n"), kAuthority.pem().certificate, kNow);
   ASSERT_TRUE(made) << made.error();
-  EXPECT_FALSE(made->is_due(std::chrono::system_clock::now()));
-  EXPECT_FALSE(made->is_due(std::chrono::system_clock::now() + std::chrono::hours(11)));
-  EXPECT_TRUE(made->is_due(std::chrono::system_clock::now() + std::chrono::hours(12)));
+  EXPECT_FALSE(made->is_due(kNow));
+  EXPECT_FALSE(made->is_due(kNow + std::chrono::hours(11)));
+  EXPECT_TRUE(made->is_due(kNow + std::chrono::hours(12) + std::chrono::minutes(1)));
 }
 
 TEST(Identity, IsOfOwnKeyAndOwnNameAlone) {
   const KeyRequest request("n");
   const KeyRequest other("n");
   const auto pem = kAuthority.pem().certificate;
-  EXPECT_FALSE(identity(request, "n", certificate_of(other, "n"), pem));
-  EXPECT_THAT(identity(request, "n", certificate_of(request, "m"), pem).error(), HasSubstr("not of a pod on node n"));
-  EXPECT_FALSE(identity(request, "n", "", pem));
-  EXPECT_FALSE(identity(request, "n", certificate_of(request, "n"), ""));
+  EXPECT_FALSE(identity(request, "n", certificate_of(other, "n"), pem, kNow));
+  EXPECT_THAT(identity(request, "n", certificate_of(request, "m"), pem, kNow).error(),
+              HasSubstr("not of a pod on node n"));
+  EXPECT_FALSE(identity(request, "n", "", pem, kNow));
+  EXPECT_FALSE(identity(request, "n", certificate_of(request, "n"), "", kNow));
 }
 
 TEST(Identity, EveryKeyIsAnother) {
