@@ -84,8 +84,9 @@ std::pair<unsigned, std::string> LeaseServer::store(const std::string& method, c
   if (method == "POST" && known != leases_.end()) return {409, R"({"kind":"Status","reason":"AlreadyExists"})"};
   if (method == "PUT") {
     if (known == leases_.end()) return {404, R"({"kind":"Status","reason":"NotFound"})"};
-    const auto& version = json::parse(known->second).at("metadata").at("resourceVersion");
-    if (metadata.at("resourceVersion") != version) return {409, R"({"kind":"Status","reason":"Conflict"})"};
+    const json::value stored = json::parse(known->second);
+    if (metadata.at("resourceVersion") != stored.at("metadata").at("resourceVersion"))
+      return {409, R"({"kind":"Status","reason":"Conflict"})"};
   }
   metadata["resourceVersion"] = std::to_string(++version_);
   return {method == "POST" ? 201 : 200, leases_[name] = json::serialize(object)};
