@@ -1,6 +1,4 @@
 """What somebody who has a node's token can do with it: its own Lease, and nothing else."""
-import json
-
 import addresses
 import api
 import sluice
@@ -40,9 +38,12 @@ def _as(token):
 
 def _refusal(cluster, token, name):
     """What the API server says against a renewal of a Lease; None when it would take it. Nothing is stored."""
-    lease = json.loads(api.kubectl(cluster, "-n", sluice.NAMESPACE, "get", "lease", name, "-o", "json"))
-    done = api.kubectl(cluster, "-n", sluice.NAMESPACE, "replace", "--dry-run=server", "-f", "-", *_as(token),
-                       given=json.dumps(lease), check=False)
+    for _ in range(20):
+        lease = api.kubectl(cluster, "-n", sluice.NAMESPACE, "get", "lease", name, "-o", "json")
+        done = api.kubectl(cluster, "-n", sluice.NAMESPACE, "replace", "--dry-run=server", "-f", "-", *_as(token),
+                           given=lease, check=False)
+        if "Conflict" not in done.stderr:  # whoever holds the Lease renewed it between the two
+            break
     return done.stderr if done.returncode else None
 
 
