@@ -173,7 +173,7 @@ void Exchange::on_upstream_failed(UpstreamFailure failure) {
       if (upstream_->ready()) client_->deliver_body();
       return;
     case UpstreamFailure::kReset:
-      if (!stale || !may_repeat()) return fail(Reason::kUpstreamReset);
+      if (!stale || !may_repeat() || repeats_++ == kMostAttempts) return fail(Reason::kUpstreamReset);
       worker_.counters.upstream_retries.add();
       attempts_ = 0;
       if (Endpoint* next = worker_.upstreams.choose(*target_->backend, {})) {

@@ -19,7 +19,7 @@ void Http2Request::open(Endpoint& endpoint, UpstreamUser& user) {
   id_ = 0;
   interim_ = 0;
   head_waits_ = sent_ = request_sent_ = answered_ = head_done_ = response_done_ = paused_ = flush_due_ = crowded_ =
-      false;
+      lost_ = false;
 }
 
 void Http2Request::attached(Http2Upstream& connection, std::size_t place) {
@@ -186,6 +186,7 @@ void Http2Request::on_closed(std::uint32_t code) {
 
 void Http2Request::fail_lost(UpstreamFailure failure) {
   if (response_done_ && head_done_) return;  // it came whole: resume() finishes
+  lost_ = true;
   fail(sent_ ? failure : UpstreamFailure::kUnprocessed);
 }
 

@@ -56,7 +56,7 @@ class Http2Request final : public Upstream {
 
   // Upstream
   [[nodiscard]] bool ready() const override { return connection_ != nullptr; }
-  [[nodiscard]] bool stale() const override { return reused_ && !answered_; }
+  [[nodiscard]] bool stale() const override { return lost_ && reused_ && !answered_; }
   void send_head(const OutgoingRequest& request) override;
   void send_body(transport::Slice data) override;
   void send_end(std::string_view trailers) override;
@@ -101,6 +101,7 @@ class Http2Request final : public Upstream {
   bool paused_ = false;
   bool flush_due_ = false;
   bool crowded_ = false;
+  bool lost_ = false;  ///< with its connection: a stream that the backend resets was seen by it
   bool reused_ = false;
 };
 

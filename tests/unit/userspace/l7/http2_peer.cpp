@@ -60,11 +60,10 @@ struct PeerCallbacks {
       }
       message.has_head = true;
       message.head_ended = ended;
-      if (peer.on_head) peer.on_head(peer, frame->hd.stream_id, message);
     }
     if (!ended) return 0;
     message.ended = true;
-    if (peer.on_request) peer.on_request(peer, frame->hd.stream_id, message);
+    peer.requests_.push_back(frame->hd.stream_id);
     return 0;
   }
   static int on_close(nghttp2_session*, std::int32_t stream, std::uint32_t code, void* user) {
@@ -178,6 +177,7 @@ void Http2Peer::reset(std::int32_t stream, std::uint32_t code) {
 }
 
 void Http2Peer::goaway(std::int32_t last_stream) {
+  if (std::exchange(said_goaway_, true)) return;  // a second one must not name a later stream
   nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last_stream, NGHTTP2_NO_ERROR, nullptr, 0);
 }
 
@@ -209,6 +209,10 @@ bool Http2Peer::step(int milliseconds) {
       nghttp2_session_mem_recv(session_, reinterpret_cast<std::uint8_t*>(bytes), static_cast<std::size_t>(got)) < 0) {
     over_ = true;
     return false;
+  }
+  // Not from within nghttp2, which may not be made to send there.
+  for (const std::int32_t stream : std::exchange(requests_, {})) {
+    if (on_request) on_request(*this, stream, messages_[stream]);
   }
   flush();
   return true;

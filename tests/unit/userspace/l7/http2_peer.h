@@ -71,8 +71,7 @@ class Http2Peer {
   nghttp2_session* session() { return session_; }
   void flush();
 
-  /// Servers: called for each request whose head has come (when == kHead), or that has ended.
-  std::function<void(Http2Peer&, std::int32_t stream, Http2Message&)> on_head;
+  /// Servers: called for each request that has ended.
   std::function<void(Http2Peer&, std::int32_t stream, Http2Message&)> on_request;
 
  private:
@@ -94,6 +93,8 @@ class Http2Peer {
   std::int32_t goaway_last_ = -1;
   std::uint32_t goaway_code_ = 0;
   bool over_ = false;
+  bool said_goaway_ = false;
+  std::vector<std::int32_t> requests_;  ///< that have ended; on_request is to be called
 };
 
 /// An origin that answers each whole request by `serve`; the connection's number goes with it.

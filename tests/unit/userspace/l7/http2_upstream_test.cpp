@@ -60,6 +60,7 @@ TEST(Http2Upstream, TrailersTravelBothWaysFromBothProtocols) {
 
 TEST(Http2Upstream, OneConnectionCarriesAllRequestsAtOnce) {
   std::atomic<std::size_t> most{0};
+  std::atomic<bool> answered{false};
   Origin origin(http2_origin([&](Http2Peer& peer, std::int32_t, Http2Message&, int) {
     // All answers wait for the last request.
     std::vector<std::int32_t> open;
@@ -67,7 +68,7 @@ TEST(Http2Upstream, OneConnectionCarriesAllRequestsAtOnce) {
       if (message.ended && !message.closed) open.push_back(id);
     }
     most = std::max(most.load(), open.size());
-    if (open.size() < 50) return;
+    if (open.size() < 50 || answered.exchange(true)) return;
     for (const auto id : open) peer.respond(id, {{":status", "200"}}, "ok");
   }));
   Served gateway({origin.port()});
@@ -138,6 +139,21 @@ TEST(Http2Upstream, ARefusalThatDoesNotEndIsAnswered) {
   Socket client = gateway.client();
   client.send(kGet);
   EXPECT_TRUE(client.read_message().starts_with("HTTP/1.1 502 "));
+}
+
+TEST(Http2Upstream, WhatItResetsHasBeenSeenAndIsNotAskedAgain) {
+  std::atomic<int> asked{0};
+  Origin origin(http2_origin([&](Http2Peer& peer, std::int32_t stream, Http2Message& request, int connection) {
+    if (++asked == 1) return ok(peer, stream, request, connection);
+    peer.reset(stream, NGHTTP2_INTERNAL_ERROR);
+  }));
+  Served gateway({origin.port()});
+  Socket client = gateway.client();
+  client.send(kGet);
+  EXPECT_TRUE(client.read_until("0\r\n\r\n").ends_with("ok\r\n0\r\n\r\n"));
+  client.send(kGet);
+  EXPECT_TRUE(client.read_message().starts_with("HTTP/1.1 502 "));
+  EXPECT_EQ(asked, 2);
 }
 
 TEST(Http2Upstream, RequestsBehindAGoawayGoToAnotherConnection) {
