@@ -147,7 +147,7 @@ def a_node_that_is_cut_off_loses_its_address_to_another_and_does_not_take_it_bac
     _pin_backends(cluster, other)
     try:
         _link(cluster, node, "down")
-        took = scene.eventually(lambda: scene.status(cluster) == 200, 40, f"{other.name} serves the address")
+        took = scene.eventually(lambda: scene.status(cluster) == 200, 60, f"{other.name} serves the address")
         assert owner(cluster) == other
         _link(cluster, node, "up")
         with scene.traffic(cluster, flow=False) as result:

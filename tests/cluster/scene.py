@@ -26,7 +26,7 @@ def deploy(cluster):
 
 
 def remove(cluster):
-    api.kubectl(cluster, "delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=60s")
+    api.kubectl(cluster, "delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=180s")
 
 
 def address(cluster, gateway="edge"):
