@@ -5,6 +5,7 @@
 #include <netinet/if_ether.h>
 #include <netinet/ip6.h>
 
+#include <array>
 #include <cstring>
 
 #include "plan_builder.h"
@@ -17,8 +18,9 @@ constexpr std::array<std::uint8_t, 6> kMac{2, 0, 0, 0, 0, 9};
 
 template <class Header>
 void append(Bytes& frame, const Header& header) {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&header);
-  frame.insert(frame.end(), bytes, bytes + sizeof(header));
+  const std::size_t at = frame.size();
+  frame.resize(at + sizeof(header));
+  std::memcpy(frame.data() + at, &header, sizeof(header));
 }
 
 Bytes ethernet(std::uint16_t type) {
@@ -50,8 +52,7 @@ Bytes advertisement(const char* target, std::uint8_t hop_limit = 255) {
   Bytes frame = ethernet(ETHERTYPE_IPV6);
   append(frame, header);
   append(frame, advert);
-  const Bytes option{ND_OPT_TARGET_LINKADDR, 1, 2, 0, 0, 0, 0, 9};
-  frame.insert(frame.end(), option.begin(), option.end());
+  append(frame, std::array<std::uint8_t, 8>{ND_OPT_TARGET_LINKADDR, 1, 2, 0, 0, 0, 0, 9});
   return frame;
 }
 
