@@ -178,11 +178,13 @@ void Exchange::on_upstream_failed(UpstreamFailure failure) {
       attempts_ = 0;
       if (Endpoint* next = worker_.upstreams.choose(*target_->backend, {})) {
         tried_[attempts_++] = next;
-        return connect(Reuse::kNone);
+        connect(Reuse::kNone);
+        if (upstream_->ready()) client_->deliver_body();  // HTTP/2: a connection that is open takes it at once
+        return;
       }
       return fail(Reason::kNoEndpoints);
     case UpstreamFailure::kUnprocessed:
-      if (!repeat_untouched()) return fail(Reason::kUpstreamReset);
+      if (response_begun_ || !repeat_untouched()) return fail(Reason::kUpstreamReset);
       if (upstream_->ready()) client_->deliver_body();
       return;
     case UpstreamFailure::kNotHttp:

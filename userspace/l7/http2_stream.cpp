@@ -15,6 +15,7 @@ void Http2Stream::open(std::int32_t id) {
   id_ = id;
   state_ = State::kHead;
   reader_.start();
+  ahead_.clear();
   trailers_.clear();
   out_.clear();
   response_head_.clear();
@@ -147,15 +148,18 @@ void Http2Stream::on_end_sent() {
 }
 
 void Http2Stream::on_closed(std::uint32_t) {
+  const std::size_t unread = ahead_.size();
   end(Reason::kClientGone);
-  connection_.consume_connection(ahead_.size());
-  ahead_.clear();
+  connection_.consume_connection(unread);
 }
 
+/// Nothing of it stays: the object is the next client's, and until then nobody's.
 void Http2Stream::end(Reason reason) {
   if (exchange_ != nullptr) end_exchange(reason);
   state_ = State::kOver;
   timer_.cancel();
+  ahead_.clear();
+  out_.clear();
 }
 
 void Http2Stream::end_exchange(Reason reason) {

@@ -214,6 +214,37 @@ TEST(Http2Connection, AClientThatEndsItsConnectionEndsItsRequests) {
   EXPECT_TRUE(Gateway::eventually([&] { return ended == 2 && gateway.ended(Reason::kClientGone) == 2; }));
 }
 
+TEST(Http2Connection, WhatAClientLeftBehindReachesNobodyElsesBackend) {
+  std::atomic<bool> go{false};
+  Origin origin([&](Socket& socket, int) {
+    for (std::string head; !(head = socket.read_until("\r\n\r\n")).empty();) {
+      if (head.starts_with("POST")) {
+        Gateway::eventually([&] { return go.load(); });
+        return;
+      }
+      EXPECT_EQ(head.substr(0, 16), "GET / HTTP/1.1\r\n");
+      if (!socket.send(kOk)) return;
+    }
+  });
+  Gateway gateway;
+  gateway.start({origin.port()});
+  {
+    Client first(gateway);
+    first.peer.request({{":method", "POST"}, {"content-length", "20000000"}}, std::string(20'000'000, 'x'));
+    // Its backend does not read: once buffers are full, what has come stays with its stream.
+    const auto full = std::chrono::steady_clock::now() + milliseconds(500);
+    ASSERT_TRUE(first.peer.until([&] { return std::chrono::steady_clock::now() > full; }));
+  }
+  ASSERT_TRUE(Gateway::eventually([&] { return gateway.ended(Reason::kClientGone) == 1; }));
+  {
+    Client second(gateway);
+    std::vector<std::int32_t> ids;
+    for (int i = 0; i < 8; ++i) ids.push_back(second.peer.request());
+    for (const auto id : ids) EXPECT_EQ(second.peer.whole(id).body, "ok");
+  }
+  go = true;
+}
+
 TEST(Http2Connection, ABackendThatDiesInTheMiddleResetsTheStream) {
   Origin origin([](Socket& socket, int) {
     socket.read_message();

@@ -141,6 +141,26 @@ TEST(Http2Upstream, ARefusalThatDoesNotEndIsAnswered) {
   EXPECT_TRUE(client.read_message().starts_with("HTTP/1.1 502 "));
 }
 
+TEST(Http2Upstream, ARequestThatIsLostWithItsConnectionGoesAtOnceToAnotherEndpointsOpenOne) {
+  std::atomic<bool> dies{false};
+  Origin mortal([&](Socket& socket, int connection) {
+    Http2Peer peer(socket, {.server = true});
+    std::atomic<bool> asked{false};
+    peer.on_request = [&](Http2Peer& self, std::int32_t stream, Http2Message& request) {
+      asked = connection == 0 && dies;
+      if (!asked) ok(self, stream, request, 0);
+    };
+    peer.until([&] { return asked.load(); });
+  });
+  Origin other(http2_origin(ok));
+  Served gateway({mortal.port(), other.port()});
+  Socket socket = gateway.client();
+  Http2Peer client(socket, {});
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(client.whole(client.request()).body, "ok");
+  dies = true;
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(client.whole(client.request()).body, "ok");
+}
+
 TEST(Http2Upstream, WhatItResetsHasBeenSeenAndIsNotAskedAgain) {
   std::atomic<int> asked{0};
   Origin origin(http2_origin([&](Http2Peer& peer, std::int32_t stream, Http2Message& request, int connection) {
