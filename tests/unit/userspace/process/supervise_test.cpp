@@ -95,10 +95,10 @@ TEST_F(Supervise, StartsADaemonThatIsKilledAgain) {
 TEST_F(Supervise, EndsWithADaemonThatIsKilledAgainAndAgain) {
   start(forever(), {.deaths = 2, .within = 60s});
   wait_for_starts(1);
-  kill(seen_->daemon, SIGSEGV);
+  kill(seen_->daemon, SIGABRT);
   wait_for_starts(2);
-  kill(seen_->daemon, SIGSEGV);
-  EXPECT_EQ(exit_status(), 128 + SIGSEGV);
+  kill(seen_->daemon, SIGABRT);
+  EXPECT_EQ(exit_status(), 128 + SIGABRT);
   EXPECT_EQ(seen_->starts, 2);
 }
 
