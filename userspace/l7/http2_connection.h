@@ -10,6 +10,7 @@
 
 #include "userspace/l7/client_origin.h"
 #include "userspace/l7/connection_owner.h"
+#include "userspace/l7/deadline.h"
 #include "userspace/l7/http2_session.h"
 #include "userspace/l7/http2_stream.h"
 #include "userspace/transport/timer.h"
@@ -81,7 +82,7 @@ class Http2Connection final : public transport::StreamHandler, private Http2Sess
   void begin_linger();
   void close();
   void set_deadline(std::chrono::milliseconds after);
-  void on_timer();
+  void on_deadline();
 
   static constexpr std::size_t kKeepStreams = 8;  ///< objects for the next requests
 
@@ -98,9 +99,7 @@ class Http2Connection final : public transport::StreamHandler, private Http2Sess
   bool draining_ = false;       ///< announced
   bool awaits_reader_ = false;  ///< the deadline is that of the write under way
   bool idle_ = false;           ///< the deadline is that of a connection without a stream
-  std::chrono::steady_clock::time_point deadline_{};
-  std::chrono::steady_clock::time_point timer_due_{};
-  transport::Timer timer_ = transport::Timer::bind<&Http2Connection::on_timer>(this);
+  Deadline deadline_ = Deadline::bind<&Http2Connection::on_deadline>(this);
   transport::Timer drain_timer_ = transport::Timer::bind<&Http2Connection::drain>(this);
 };
 

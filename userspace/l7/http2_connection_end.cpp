@@ -39,7 +39,7 @@ void Http2Connection::await() {
   awaits_reader_ = false;
   if (!open_.empty()) {
     idle_ = false;
-    deadline_ = std::chrono::steady_clock::time_point::max();
+    deadline_.clear();
   } else if (!std::exchange(idle_, true)) {
     set_deadline(worker_.options.idle_timeout);
   }
@@ -84,7 +84,7 @@ void Http2Connection::begin_linger() {
 void Http2Connection::close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
-  timer_.cancel();
+  deadline_.cancel();
   drain_timer_.cancel();
   end_streams(Reason::kClientGone);
   stream_.reset();
@@ -98,20 +98,10 @@ void Http2Connection::close() {
 }
 
 void Http2Connection::set_deadline(std::chrono::milliseconds after) {
-  deadline_ = worker_.loop.now() + after;
-  if (timer_.armed() && timer_due_ <= deadline_) return;
-  timer_due_ = deadline_;
-  worker_.loop.arm(timer_, after);
+  deadline_.set(worker_.loop, after);
 }
 
-void Http2Connection::on_timer() {
-  const auto now = worker_.loop.now();
-  if (deadline_ == std::chrono::steady_clock::time_point::max()) return;
-  if (now < deadline_) {
-    timer_due_ = deadline_;
-    worker_.loop.arm(timer_, std::chrono::ceil<std::chrono::milliseconds>(deadline_ - now));
-    return;
-  }
+void Http2Connection::on_deadline() {
   if (state_ == State::kLinger) return close();
   if (awaits_reader_) {
     end_streams(Reason::kClientSlow);

@@ -157,14 +157,14 @@ void Http2Stream::on_closed(std::uint32_t) {
 void Http2Stream::end(Reason reason) {
   if (exchange_ != nullptr) end_exchange(reason);
   state_ = State::kOver;
-  timer_.cancel();
+  deadline_.cancel();
   ahead_.clear();
   out_.clear();
 }
 
 void Http2Stream::end_exchange(Reason reason) {
   state_ = State::kOver;
-  timer_.cancel();
+  deadline_.cancel();
   std::exchange(exchange_, nullptr)->finish(reason);
 }
 
@@ -194,19 +194,10 @@ void Http2Stream::await() {
 }
 
 void Http2Stream::set_deadline(std::chrono::milliseconds after) {
-  deadline_ = worker_.loop.now() + after;
-  if (timer_.armed() && timer_due_ <= deadline_) return;
-  timer_due_ = deadline_;
-  worker_.loop.arm(timer_, after);
+  deadline_.set(worker_.loop, after);
 }
 
-void Http2Stream::on_timer() {
-  const auto now = worker_.loop.now();
-  if (now < deadline_) {
-    timer_due_ = deadline_;
-    worker_.loop.arm(timer_, std::chrono::ceil<std::chrono::milliseconds>(deadline_ - now));
-    return;
-  }
+void Http2Stream::on_deadline() {
   switch (state_) {
     case State::kHead:
       // Its field section cannot be skipped: the compression's state would be lost (RFC 9113 4.3).

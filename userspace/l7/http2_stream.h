@@ -9,6 +9,7 @@
 
 #include "userspace/l7/body_queue.h"
 #include "userspace/l7/client_side.h"
+#include "userspace/l7/deadline.h"
 #include "userspace/l7/exchange.h"
 #include "userspace/l7/http2_fields.h"
 #include "userspace/l7/http2_session.h"
@@ -72,7 +73,7 @@ class Http2Stream final : public ClientSide {
   void await();
   [[nodiscard]] bool reader_moves() const { return out_.sent - sent_at_deadline_ >= SendQueue::kHighWater; }
   void set_deadline(std::chrono::milliseconds after);
-  void on_timer();
+  void on_deadline();
 
   HttpWorker& worker_;
   Http2Connection& connection_;
@@ -95,9 +96,7 @@ class Http2Stream final : public ClientSide {
   bool awaits_reader_ = false;
   bool awaits_backend_ = false;
   bool was_congested_ = false;
-  std::chrono::steady_clock::time_point deadline_{};
-  std::chrono::steady_clock::time_point timer_due_{};
-  transport::Timer timer_ = transport::Timer::bind<&Http2Stream::on_timer>(this);
+  Deadline deadline_ = Deadline::bind<&Http2Stream::on_deadline>(this);
 };
 
 }  // namespace sluice::l7

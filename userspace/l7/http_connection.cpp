@@ -84,7 +84,7 @@ void HttpConnection::read_head(transport::Slice& data) {
 
 void HttpConnection::begin_exchange() {
   state_ = State::kExchange;
-  clear_deadline();
+  deadline_.clear();
   body_.start(parser_.head().framing);
   exchange_ = &worker_.take_exchange();
   exchange_->start(parser_.head(), origin_.facts(worker_), *this);
@@ -93,7 +93,7 @@ void HttpConnection::begin_exchange() {
 void HttpConnection::refuse(Reason reason) {
   state_ = State::kExchange;
   broken_ = true;
-  clear_deadline();
+  deadline_.clear();
   body_.start({});
   exchange_ = &worker_.take_exchange();
   exchange_->refuse(parser_.head(), origin_.facts(worker_), *this, reason);

@@ -9,6 +9,7 @@
 #include "userspace/l7/client_origin.h"
 #include "userspace/l7/client_side.h"
 #include "userspace/l7/connection_owner.h"
+#include "userspace/l7/deadline.h"
 #include "userspace/l7/exchange.h"
 #include "userspace/l7/head_buffer.h"
 #include "userspace/l7/http1_body.h"
@@ -81,8 +82,7 @@ class HttpConnection final : public transport::StreamHandler, public ClientSide 
   void begin_linger();
   void close();
   void set_deadline(std::chrono::milliseconds after);
-  void clear_deadline() { deadline_ = std::chrono::steady_clock::time_point::max(); }
-  void on_timer();
+  void on_deadline();
 
   HttpWorker& worker_;
   ConnectionOwner& owner_;
@@ -105,9 +105,7 @@ class HttpConnection final : public transport::StreamHandler, public ClientSide 
   bool ended_ = false;           ///< the client has sent FIN
   bool awaits_reader_ = false;   ///< the deadline is that of the write under way
   bool awaits_backend_ = false;  ///< the deadline, where nothing is being written, is the backend's
-  std::chrono::steady_clock::time_point deadline_{};   ///< moved with every step; the timer is armed for the first only
-  std::chrono::steady_clock::time_point timer_due_{};  ///< when the timer fires, if it is armed
-  transport::Timer timer_ = transport::Timer::bind<&HttpConnection::on_timer>(this);
+  Deadline deadline_ = Deadline::bind<&HttpConnection::on_deadline>(this);
 };
 
 }  // namespace sluice::l7

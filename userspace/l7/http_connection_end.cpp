@@ -43,8 +43,8 @@ void HttpConnection::cut(Reason) {
 void HttpConnection::drain() {
   if (state_ != State::kHead || !head_buffer_.empty()) return;
   // Its next request may be on the way: ending now would leave that without an answer.
-  const auto idle_since = deadline_ - worker_.options.idle_timeout;
-  const auto left = std::min(deadline_, idle_since + worker_.options.drain_idle) - worker_.loop.now();
+  const auto idle_since = deadline_.at() - worker_.options.idle_timeout;
+  const auto left = std::min(deadline_.at(), idle_since + worker_.options.drain_idle) - worker_.loop.now();
   if (left.count() <= 0) return begin_linger();
   set_deadline(std::chrono::ceil<std::chrono::milliseconds>(left));
 }
@@ -68,7 +68,7 @@ void HttpConnection::begin_linger() {
 void HttpConnection::close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
-  timer_.cancel();
+  deadline_.cancel();
   stream_.reset();
   queue_.clear();
   head_buffer_.clear();
@@ -77,20 +77,10 @@ void HttpConnection::close() {
 }
 
 void HttpConnection::set_deadline(std::chrono::milliseconds after) {
-  deadline_ = worker_.loop.now() + after;
-  if (timer_.armed() && timer_due_ <= deadline_) return;
-  timer_due_ = deadline_;
-  worker_.loop.arm(timer_, after);
+  deadline_.set(worker_.loop, after);
 }
 
-void HttpConnection::on_timer() {
-  const auto now = worker_.loop.now();
-  if (deadline_ == std::chrono::steady_clock::time_point::max()) return;
-  if (now < deadline_) {
-    timer_due_ = deadline_;
-    worker_.loop.arm(timer_, std::chrono::ceil<std::chrono::milliseconds>(deadline_ - now));
-    return;
-  }
+void HttpConnection::on_deadline() {
   switch (state_) {
     case State::kHead:
       if (head_buffer_.empty()) return begin_linger();
