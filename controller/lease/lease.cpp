@@ -16,9 +16,9 @@
 #include <thread>
 
 #include "controller/lease/election.h"
-#include "controller/lease/wake.h"
 #include "controller/source/kubernetes/api_client.h"
 #include "controller/source/kubernetes/api_request.h"
+#include "sluice/wake.h"
 
 namespace sluice::lease {
 

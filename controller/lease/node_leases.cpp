@@ -12,11 +12,11 @@
 #include <thread>
 
 #include "controller/lease/life.h"
-#include "controller/lease/wake.h"
 #include "controller/source/kubernetes/api_client.h"
 #include "controller/source/kubernetes/list_query.h"
 #include "controller/source/kubernetes/object_text.h"
 #include "controller/source/kubernetes/resource_path.h"
+#include "sluice/wake.h"
 
 namespace sluice::lease {
 

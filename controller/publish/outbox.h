@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controller/publish/publisher.h"
+#include "sluice/wake.h"
 
 namespace sluice::publish {
 
@@ -22,14 +23,9 @@ class Outbox {
   };
   struct Taken {
     std::map<std::string, std::optional<NodeState>> states;  ///< nullopt: no entry any more
-    std::map<std::string, std::string> troubles;
+    std::vector<Trouble> troubles;
     std::vector<Review> reviews;
   };
-
-  Outbox();
-  ~Outbox();
-  Outbox(const Outbox&) = delete;
-  Outbox& operator=(const Outbox&) = delete;
 
   void state(const std::string& node, std::optional<NodeState> state);
   /// The latest of a subject; that it is over is told only to who was told of it.
@@ -37,17 +33,14 @@ class Outbox {
   void review(Review review);
 
   /// Readable when take() has something; owned by this object.
-  [[nodiscard]] int fd() const { return event_; }
+  [[nodiscard]] int fd() const { return wake_.fd(); }
   Taken take();
 
  private:
-  void wake();
-
-  const int event_;
+  Wake wake_;
   std::mutex mutex_;  ///< guards what follows
-  bool is_awake_ = false;
-  Taken taken_;
-  std::map<std::string, std::string> told_;  ///< troubles that are not over
+  Taken taken_;       ///< without troubles
+  Troubles troubles_;
 };
 
 }  // namespace sluice::publish

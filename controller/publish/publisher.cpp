@@ -103,7 +103,7 @@ News Publisher::take() {
       state_->nodes.erase(node);
     }
   }
-  for (auto& [subject, what] : taken.troubles) news.troubles.push_back({subject, std::move(what)});
+  news.troubles = std::move(taken.troubles);
   for (auto& review : taken.reviews) state_->review(std::move(review.token), std::move(review.answered));
   return news;
 }

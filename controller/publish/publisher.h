@@ -27,6 +27,7 @@
 
 #include "controller/publish/authority.h"
 #include "sluice/model.pb.h"
+#include "sluice/trouble.h"
 
 namespace sluice::publish {
 
@@ -79,15 +80,9 @@ struct NodeState {
   bool operator==(const NodeState&) const = default;
 };
 
-struct Trouble {
-  std::string subject;  ///< "node a", "enrolment", "listen"
-  std::string what;     ///< empty: it is over
-  bool operator==(const Trouble&) const = default;
-};
-
 struct News {
   std::vector<std::string> changed;  ///< nodes whose entry of nodes() is another, new, or gone; sorted
-  std::vector<Trouble> troubles;     ///< for the log
+  std::vector<Trouble> troubles;     ///< for the log: "node a", "enrolment", "listen"
 };
 
 /// All functions belong to one thread, the owner's.

@@ -9,27 +9,19 @@
 
 #include "controller/publish/enrolment.h"
 #include "sluice/control.h"
+#include "sluice/control_bytes.h"
 #include "sluice/control_loop.h"
 
 namespace sluice::publish {
 namespace {
 
 using Code = grpc::StatusCode;
+using control::to_buffer;
+using control::to_bytes;
 
 constexpr std::chrono::milliseconds kLastMessage{1'000};
 /// More wait than the API server can be asked for at one time; the others come again.
 constexpr std::size_t kEnrolments = 64;
-
-grpc::ByteBuffer to_buffer(const std::string& bytes) {
-  const grpc::Slice slice(bytes);
-  return {&slice, 1};
-}
-
-std::string to_bytes(const grpc::ByteBuffer& buffer) {
-  grpc::Slice slice;
-  if (!buffer.DumpToSingleSlice(&slice).ok()) return "";
-  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
-}
 
 /// The leaf that the client gave, PEM; empty: none. TLS has seen to it that it is the authority's and the client's own.
 std::string certificate_of(const grpc::ServerContext& context) {

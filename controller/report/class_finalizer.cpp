@@ -4,8 +4,8 @@
 #include <set>
 
 #include "controller/report/raw_object.h"
-#include "controller/source/kubernetes/backoff.h"
 #include "controller/source/kubernetes/raw_json.h"
+#include "sluice/backoff.h"
 
 namespace sluice::report {
 namespace {
@@ -20,7 +20,7 @@ struct Entry {
   bool in_flight = false;
   std::string base;  ///< a record other than this is waited for, until wait_end
   Time wait_end = Time::min();
-  kubernetes::Backoff backoff{kFirst, kMost};
+  Backoff backoff{kFirst, kMost};
 };
 
 }  // namespace

@@ -11,8 +11,8 @@
 #include "controller/report/event_counts.h"
 #include "controller/report/event_text.h"
 #include "controller/report/token_bucket.h"
-#include "controller/source/kubernetes/backoff.h"
 #include "controller/source/kubernetes/watch_event.h"
+#include "sluice/backoff.h"
 
 namespace sluice::report {
 namespace {
@@ -90,7 +90,7 @@ struct EventRecorder::State : std::enable_shared_from_this<EventRecorder::State>
   std::set<std::pair<Time, EventSubject>> timers;
   std::size_t in_flight = 0;
   TokenBucket bucket;
-  kubernetes::Backoff backoff;
+  Backoff backoff;
   Time paused_at = Time::min(), paused_until = Time::min();
   milliseconds pause{0};  ///< begins at the next run()
   EventCounts counts;

@@ -13,9 +13,9 @@
 #include "controller/report/token_bucket.h"
 #include "controller/report/wanted.h"
 #include "controller/report/write_counts.h"
-#include "controller/source/kubernetes/backoff.h"
 #include "controller/source/kubernetes/resource_version.h"
 #include "controller/source/kubernetes/watch_event.h"
+#include "sluice/backoff.h"
 
 namespace sluice::report {
 namespace {
@@ -103,10 +103,10 @@ struct StatusWriter::State : std::enable_shared_from_this<StatusWriter::State> {
   std::set<std::pair<Time, api::ObjectRef>> timers;
   std::size_t in_flight = 0;
   TokenBucket bucket;
-  kubernetes::Backoff backoff;
+  Backoff backoff;
   Time paused_at = Time::min(), paused_until = Time::min();
   Milliseconds pause{0};  ///< begins at the next run()
-  std::vector<kubernetes::Trouble> troubles;
+  std::vector<Trouble> troubles;
   WriteCounts counts;
 };
 
@@ -364,7 +364,7 @@ std::optional<Time> StatusWriter::run(Time now, std::string_view time) {
   return next;
 }
 
-std::vector<kubernetes::Trouble> StatusWriter::take_troubles() {
+std::vector<Trouble> StatusWriter::take_troubles() {
   return std::exchange(state_->troubles, {});
 }
 

@@ -74,7 +74,7 @@ class StatusWriter {
 
   /// News of what cannot be written as it should: an object that was refused, entries that found no room. An empty
   /// text: it is over.
-  std::vector<kubernetes::Trouble> take_troubles();
+  std::vector<Trouble> take_troubles();
 
   /// Objects whose status is not known to be what is wanted.
   [[nodiscard]] std::size_t pending() const;

@@ -7,21 +7,14 @@
 #include <utility>
 
 #include "sluice/control.h"
+#include "sluice/control_bytes.h"
 #include "sluice/control_loop.h"
 
 namespace sluice::subscribe {
 namespace {
 
-grpc::ByteBuffer to_buffer(const std::string& bytes) {
-  const grpc::Slice slice(bytes);
-  return {&slice, 1};
-}
-
-std::string to_bytes(const grpc::ByteBuffer& buffer) {
-  grpc::Slice slice;
-  if (!buffer.DumpToSingleSlice(&slice).ok()) return "";
-  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
-}
+using control::to_buffer;
+using control::to_bytes;
 
 /// A channel for one call: what it is called with is read anew for the next.
 std::shared_ptr<grpc::Channel> new_channel(const Endpoint& endpoint) {

@@ -3,8 +3,8 @@
 #include <mutex>
 #include <utility>
 
+#include "sluice/backoff.h"
 #include "sluice/control_loop.h"
-#include "userspace/subscribe/backoff.h"
 #include "userspace/subscribe/calls.h"
 #include "userspace/subscribe/credentials.h"
 #include "userspace/subscribe/epoch_guard.h"

@@ -1,11 +1,14 @@
 // What the subscriber's thread has for its owner, and a descriptor that says that there is something.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "sluice/trouble.h"
+#include "sluice/wake.h"
 #include "userspace/subscribe/conversation.h"
 
 namespace sluice::subscribe {
@@ -17,13 +20,8 @@ class Outbox {
     bool asks_what_is_held = false;
     bool asks_for_beat = false;
     std::optional<Transaction> transaction;
-    std::map<std::string, std::string> troubles;
+    std::vector<Trouble> troubles;
   };
-
-  Outbox();
-  ~Outbox();
-  Outbox(const Outbox&) = delete;
-  Outbox& operator=(const Outbox&) = delete;
 
   /// A stream has begun: what came by an earlier one and was not taken is void.
   void ask_what_is_held();
@@ -37,18 +35,15 @@ class Outbox {
   void hello(std::uint64_t number);
 
   /// Readable when take() has something; owned by this object.
-  [[nodiscard]] int fd() const { return event_; }
+  [[nodiscard]] int fd() const { return wake_.fd(); }
   Taken take();
 
  private:
-  void wake();
-
-  const int event_;
+  Wake wake_;
   std::mutex mutex_;  ///< guards what follows
-  bool is_awake_ = false;
   std::uint64_t hello_ = 0;
-  Taken taken_;
-  std::map<std::string, std::string> told_;  ///< troubles that are not over
+  Taken taken_;  ///< without troubles
+  Troubles troubles_;
 };
 
 }  // namespace sluice::subscribe

@@ -41,7 +41,7 @@ News Subscriber::take() {
     state_->taken = Answer{transaction.hello, transaction.number, transaction.delta.generation(), {}};
     news.transaction = std::move(transaction.delta);
   }
-  for (auto& [subject, what] : taken.troubles) news.troubles.push_back({subject, std::move(what)});
+  news.troubles = std::move(taken.troubles);
   return news;
 }
 

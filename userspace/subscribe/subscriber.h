@@ -33,6 +33,7 @@
 #include <vector>
 
 #include "sluice/model.pb.h"
+#include "sluice/trouble.h"
 #include "userspace/model/store.h"
 
 namespace sluice::subscribe {
@@ -58,19 +59,13 @@ struct SubscriberOptions {
   SubscriberTiming timing = {};
 };
 
-struct Trouble {
-  std::string subject;  ///< "controller", "enrolment"
-  std::string what;     ///< empty: it is over
-  bool operator==(const Trouble&) const = default;
-};
-
 struct News {
   /// Answer with hold(). A transaction that comes later was made for the answer.
   bool asks_what_is_held = false;
   /// Whole. Its base is the generation that hold() told, or that of the transaction before. Answer with applied(), or
   /// with hold() if it cannot be applied.
   std::optional<model::v1::Delta> transaction;
-  std::vector<Trouble> troubles;  ///< for the log
+  std::vector<Trouble> troubles;  ///< for the log: "controller", "enrolment"
 };
 
 /// How it stands with the controller.

@@ -9,11 +9,11 @@
 #include <functional>
 #include <set>
 
-#include "controller/source/kubernetes/backoff.h"
 #include "controller/source/kubernetes/mirror.h"
 #include "controller/source/kubernetes/object_reader.h"
 #include "controller/source/kubernetes/outbox.h"
 #include "controller/source/kubernetes/timing.h"
+#include "sluice/backoff.h"
 
 namespace sluice::kubernetes {
 

@@ -27,7 +27,7 @@
 #include "controller/source/kubernetes/metrics.h"
 #include "controller/source/kubernetes/status_record.h"
 #include "controller/source/kubernetes/timing.h"
-#include "controller/source/kubernetes/trouble.h"
+#include "sluice/trouble.h"
 
 namespace sluice::kubernetes {
 

@@ -1,22 +1,12 @@
 #include "controller/source/kubernetes/outbox.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <utility>
 
 namespace sluice::kubernetes {
 
-Outbox::Outbox() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-
-Outbox::~Outbox() {
-  if (event_ >= 0) close(event_);
-}
-
-void Outbox::wake(bool for_changes) {
-  if (is_awake_ || (for_changes && !synced_)) return;
-  is_awake_ = true;
-  eventfd_write(event_, 1);
+/// A change is nothing to wake the consumer for before the first world is whole.
+void Outbox::changed() {
+  if (synced_) wake_.call();
 }
 
 template <class T>
@@ -37,82 +27,61 @@ void Outbox::remove_latest(LatestOf<T>& all, const api::ObjectRef& ref) {
 void Outbox::put(const api::ObjectRef& ref, api::AnyObject object, bool is_new) {
   const std::scoped_lock lock(mutex_);
   put_latest(changes_, ref, std::move(object), is_new);
-  wake(true);
+  changed();
 }
 
 void Outbox::put_record(const api::ObjectRef& ref, std::shared_ptr<const StatusRecord> record, bool is_new) {
   const std::scoped_lock lock(mutex_);
   put_latest(records_, ref, std::move(record), is_new);
-  wake(true);
+  changed();
 }
 
 void Outbox::remove(const api::ObjectRef& ref) {
   const std::scoped_lock lock(mutex_);
   remove_latest(changes_, ref);
-  wake(true);
+  changed();
 }
 
 void Outbox::remove_record(const api::ObjectRef& ref) {
   const std::scoped_lock lock(mutex_);
   remove_latest(records_, ref);
-  wake(true);
+  changed();
 }
 
-void Outbox::trouble(const std::string& subject, std::string what) {
+void Outbox::trouble(const std::string& subject, const std::string& what) {
   const std::scoped_lock lock(mutex_);
-  const auto known = standing_.find(subject);
-  if (what.empty()) {
-    if (known == standing_.end()) return;
-    const bool is_told = known->second.is_told;
-    standing_.erase(known);
-    untold_.erase(subject);
-    if (!is_told) return;
-  } else {
-    if (known != standing_.end() && known->second.what == what) return;
-    standing_[subject].what = what;
-  }
-  untold_[subject] = std::move(what);
-  wake();
-}
-
-std::vector<Trouble> Outbox::take_troubles() {
-  std::vector<Trouble> out;
-  for (auto& [subject, what] : std::exchange(untold_, {})) {
-    if (const auto standing = standing_.find(subject); standing != standing_.end()) standing->second.is_told = true;
-    out.push_back({subject, std::move(what)});
-  }
-  return out;
+  if (troubles_.say(subject, what)) wake_.call();
 }
 
 void Outbox::crds(Crds crds) {
   const std::scoped_lock lock(mutex_);
   crds_ = std::move(crds);
-  wake(true);
+  changed();
 }
 
 void Outbox::served(std::map<std::string, Resource> by_kind) {
   const std::scoped_lock lock(mutex_);
   served_ = std::move(by_kind);
-  wake(true);
+  changed();
 }
 
 void Outbox::synced() {
   const std::scoped_lock lock(mutex_);
   if (std::exchange(synced_, true)) return;
-  wake();
+  wake_.call();
 }
 
 void Outbox::answered(std::uint64_t want) {
   const std::scoped_lock lock(mutex_);
   if (answered_ >= want) return;
   answered_ = want;
-  wake();
+  wake_.call();
 }
 
 void Outbox::call(std::function<void()> done) {
   const std::scoped_lock lock(mutex_);
   calls_.push_back(std::move(done));
-  wake();
+  wake_.call();
 }
 
 Outbox::Taken Outbox::take() {
@@ -121,12 +90,10 @@ Outbox::Taken Outbox::take() {
   LatestOf<std::shared_ptr<const StatusRecord>> records;
   {
     const std::scoped_lock lock(mutex_);
-    eventfd_t ignored = 0;
-    eventfd_read(event_, &ignored);
-    is_awake_ = false;
+    wake_.clear();
     out.synced = synced_;
     out.answered = answered_;
-    out.troubles = take_troubles();
+    out.troubles = troubles_.take();
     out.crds = std::exchange(crds_, std::nullopt);
     out.served = std::exchange(served_, std::nullopt);
     out.calls.swap(calls_);

@@ -18,7 +18,8 @@
 #include "controller/source/kubernetes/crd.h"
 #include "controller/source/kubernetes/resource_path.h"
 #include "controller/source/kubernetes/status_record.h"
-#include "controller/source/kubernetes/trouble.h"
+#include "sluice/trouble.h"
+#include "sluice/wake.h"
 
 namespace sluice::kubernetes {
 
@@ -30,11 +31,6 @@ class Outbox {
   /// Null: the object is gone.
   using Records = std::map<api::ObjectRef, std::shared_ptr<const StatusRecord>>;
 
-  Outbox();
-  ~Outbox();
-  Outbox(const Outbox&) = delete;
-  Outbox& operator=(const Outbox&) = delete;
-
   // The source's side.
   /// is_new: the object was not there before.
   void put(const api::ObjectRef& ref, api::AnyObject object, bool is_new);
@@ -43,7 +39,7 @@ class Outbox {
   void remove(const api::ObjectRef& ref);
   void remove_record(const api::ObjectRef& ref);
   /// The latest of a subject; that it is over is told only to who was told of it.
-  void trouble(const std::string& subject, std::string what);
+  void trouble(const std::string& subject, const std::string& what);
   void crds(Crds crds);
   void served(std::map<std::string, Resource> by_kind);
   void synced();
@@ -54,7 +50,7 @@ class Outbox {
 
   // The consumer's side.
   /// Readable when take() has something; owned by this object.
-  [[nodiscard]] int fd() const { return event_; }
+  [[nodiscard]] int fd() const { return wake_.fd(); }
   struct Taken {
     bool synced = false;
     std::uint64_t answered = 0;
@@ -75,26 +71,19 @@ class Outbox {
   };
   template <class T>
   using LatestOf = std::map<api::ObjectRef, Latest<T>>;
-  struct Standing {
-    std::string what;
-    bool is_told = false;
-  };
   template <class T>
   static void put_latest(LatestOf<T>& all, const api::ObjectRef& ref, T value, bool is_new);
   template <class T>
   static void remove_latest(LatestOf<T>& all, const api::ObjectRef& ref);
-  std::vector<Trouble> take_troubles();
-  void wake(bool for_changes = false);
+  void changed();
 
-  const int event_;
+  Wake wake_;
   std::mutex mutex_;  ///< guards all below
-  bool is_awake_ = false;
   bool synced_ = false;
   std::uint64_t answered_ = 0;
   LatestOf<api::AnyObject> changes_;
   LatestOf<std::shared_ptr<const StatusRecord>> records_;
-  std::map<std::string, Standing> standing_;  ///< troubles that are not over
-  std::map<std::string, std::string> untold_;
+  Troubles troubles_;
   std::optional<Crds> crds_;
   std::optional<std::map<std::string, Resource>> served_;
   std::vector<std::function<void()>> calls_;

@@ -16,12 +16,12 @@
 #include <functional>
 #include <memory>
 
-#include "controller/source/kubernetes/backoff.h"
 #include "controller/source/kubernetes/list_query.h"
 #include "controller/source/kubernetes/metrics.h"
 #include "controller/source/kubernetes/mirror.h"
 #include "controller/source/kubernetes/outbox.h"
 #include "controller/source/kubernetes/timing.h"
+#include "sluice/backoff.h"
 
 namespace sluice::kubernetes {
 

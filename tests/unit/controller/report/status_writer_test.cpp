@@ -187,9 +187,9 @@ TEST_F(Writer, SaysThatConflictsDoNotEnd) {
   cluster.faults = {error(ApiErrorKind::kConflict)};
   settle(seconds(100));
   EXPECT_THAT(writer->take_troubles(),
-              testing::ElementsAre(kubernetes::Trouble{"status of HTTPRoute shop/cart", "cannot be written: no"}));
+              testing::ElementsAre(Trouble{"status of HTTPRoute shop/cart", "cannot be written: no"}));
   settle(seconds(120));
-  EXPECT_THAT(writer->take_troubles(), testing::ElementsAre(kubernetes::Trouble{"status of HTTPRoute shop/cart", ""}));
+  EXPECT_THAT(writer->take_troubles(), testing::ElementsAre(Trouble{"status of HTTPRoute shop/cart", ""}));
 }
 
 TEST_F(Writer, WritesAgainWhatSomebodyTookOut) {
@@ -329,11 +329,11 @@ TEST_F(Writer, SaysWhatIsRefusedAndLetsTheOthersPass) {
   settle();
   EXPECT_THAT(stored(route("cart")), IsEmpty());
   EXPECT_THAT(stored(route("pay")), HasSubstr("Accepted"));
-  const kubernetes::Trouble trouble{"status of HTTPRoute shop/cart", "cannot be written: no"};
+  const Trouble trouble{"status of HTTPRoute shop/cart", "cannot be written: no"};
   EXPECT_THAT(writer->take_troubles(), testing::ElementsAre(trouble));
   settle(seconds(2));
   EXPECT_THAT(stored(route("cart")), HasSubstr("Accepted"));
-  EXPECT_THAT(writer->take_troubles(), testing::ElementsAre(kubernetes::Trouble{"status of HTTPRoute shop/cart", ""}));
+  EXPECT_THAT(writer->take_troubles(), testing::ElementsAre(Trouble{"status of HTTPRoute shop/cart", ""}));
 }
 
 TEST_F(Writer, SaysWhatFindsNoRoom) {
@@ -346,8 +346,8 @@ TEST_F(Writer, SaysWhatFindsNoRoom) {
   settle();
   EXPECT_THAT(cluster.seen, IsEmpty());
   EXPECT_THAT(writer->take_troubles(),
-              testing::ElementsAre(kubernetes::Trouble{"status of HTTPRoute shop/cart",
-                                                       "no room for all of it: parents: Gateway edge: 32 are there"}));
+              testing::ElementsAre(Trouble{"status of HTTPRoute shop/cart",
+                                           "no room for all of it: parents: Gateway edge: 32 are there"}));
 }
 
 TEST_F(Writer, SendsSoManyAtOnceAndThenSoManyASecond) {

@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "controller/publish/authority.h"
-#include "userspace/subscribe/backoff.h"
+#include "sluice/backoff.h"
 #include "userspace/subscribe/credentials.h"
 
 namespace sluice::subscribe {

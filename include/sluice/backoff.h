@@ -5,10 +5,10 @@
 #include <chrono>
 #include <random>
 
-namespace sluice::subscribe {
+namespace sluice {
 
-/// Doubles from first to most, and draws each wait from the upper half, so that nodes that lost their controller
-/// together do not come back together.
+/// Doubles from first to most, and draws each wait from the upper half, so that those who were thrown out together do
+/// not come back together.
 class Backoff {
  public:
   using Milliseconds = std::chrono::milliseconds;
@@ -22,10 +22,11 @@ class Backoff {
   }
   /// It went well.
   void reset() { next_ = first_; }
+  std::minstd_rand& random() { return random_; }
 
  private:
   Milliseconds first_, most_, next_;
   std::minstd_rand random_{std::random_device()()};
 };
 
-}  // namespace sluice::subscribe
+}  // namespace sluice
