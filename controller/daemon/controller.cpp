@@ -92,6 +92,7 @@ Controller::Controller(boost::asio::io_context& context, const kubernetes::Clust
       writer_(report::api_server_of(source_)),
       events_(report::api_server_of(source_), options.pod),
       finalizer_(report::api_server_of(source_)),
+      authority_timer_(context),
       contents_timer_(context),
       settle_timer_(context),
       writer_timer_(context) {
@@ -129,6 +130,11 @@ void Controller::serve(publish::Authority authority) {
   context_.stop();
 }
 
+void Controller::keep_authority() {
+  const auto next = authority_.look(*source_.objects(), has_contents_, leads_, Clock::now());
+  wake_at(authority_timer_, next, &Controller::keep_authority);
+}
+
 void Controller::on_source() {
   const auto batch = source_.take();
   for (const auto& trouble : batch.troubles) tell(trouble.subject, trouble.what);
@@ -141,7 +147,7 @@ void Controller::on_source() {
   if (!batch.is_synced) return;
   want_contents(batch.changed);
   is_synced_ = true;
-  authority_.look(*source_.objects(), has_contents_, leads_);
+  keep_authority();
   if (!waits_for_contents()) update();
   writer_.recorded(batch.recorded);
   run_writers();
@@ -186,7 +192,7 @@ void Controller::lead(std::int64_t transitions) {
   patience_.lead(Clock::now());
   addresses_changed_ = true;
   if (!is_synced_) return;
-  authority_.look(*source_.objects(), has_contents_, leads_);
+  keep_authority();
   update();
 }
 
@@ -240,12 +246,17 @@ std::optional<std::set<std::string>> Controller::connected() const {
   return out;
 }
 
-std::map<api::NamespacedName, std::set<std::string>> Controller::serving() const {
-  std::map<api::NamespacedName, std::set<std::string>> out;
+/// Labels of nodes and their selection change who serves what without a change of the model.
+bool Controller::serves_otherwise() {
+  serving_.clear();
   for (const auto& [name, gateway] : pipeline_.graph().gateways) {
-    if (auto nodes = serving_nodes(*pipeline_.objects(), *gateway.gateway)) out.emplace(name, *std::move(nodes));
+    if (auto nodes = serving_nodes(*pipeline_.objects(), *gateway.gateway)) serving_.emplace(name, *std::move(nodes));
   }
-  return out;
+  auto who = serving_of(pipeline_.graph(), serving_);
+  if (who == who_) return false;
+  who_ = std::move(who);
+  publisher_.set_serving(who_.nodes, who_.others);
+  return true;
 }
 
 void Controller::update() {
@@ -266,9 +277,9 @@ void Controller::update() {
   auto delta = pipeline_.update(objects, changed);
   finalizer_.update(pipeline_.graph());
   connected_ = connected().value_or(std::set<std::string>{});
-  publish(publication_.next(std::move(delta), of_addresses
-                                                  ? book_.resources(*objects, pipeline_.graph(), lives_, connected())
-                                                  : book_.resources()));
+  const bool is_other = of_addresses && serves_otherwise();
+  const auto* addresses = of_addresses ? &book_.resources(*objects, pipeline_.graph(), lives_, connected()) : nullptr;
+  publish(publication_.next(std::move(delta), addresses, is_other));
   if (of_addresses) tell_pools();
   settle();
 }
@@ -276,15 +287,13 @@ void Controller::update() {
 void Controller::publish(model::v1::Delta delta) {
   const bool is_first = !std::exchange(is_published_, true);
   if (is_first && leads_) patience_.lead(Clock::now());  // nobody could come before
-  if (!is_first && delta.changed_size() + delta.removed_size() == 0) return;
-  progress_.published(delta, pipeline_.graph());
+  if (!is_first && delta.generation() == delta.base_generation()) return;
+  progress_.published(delta, pipeline_.graph(), serving_);
   patience_.changed(Clock::now());
   journal_(Level::kInfo, "published",
            {{"generation", std::to_string(delta.generation())},
             {"changed", std::to_string(delta.changed_size())},
             {"removed", std::to_string(delta.removed_size())}});
-  const auto who = serving_of(pipeline_.graph(), serving());
-  publisher_.set_serving(who.nodes, who.others);
   publisher_.publish(std::move(delta));
 }
 
@@ -304,7 +313,7 @@ void Controller::settle() {
   wake_at(settle_timer_, wait, &Controller::settle);
   if (wait) return;
   patience_.told();
-  const auto fresh = pipeline_.settle(progress_.data_plane(pipeline_.graph(), serving(), nodes), wall_time());
+  const auto fresh = pipeline_.settle(progress_.data_plane(pipeline_.graph(), nodes), wall_time());
   for (const auto& finding : fresh) {
     journal_(Level::kWarn, "condition",
              {{"object", api::to_string(finding.object)},

@@ -72,11 +72,12 @@ class Controller {
   void run_writers();
   [[nodiscard]] bool is_complete() const;
   [[nodiscard]] std::optional<std::set<std::string>> connected() const;
-  [[nodiscard]] std::map<api::NamespacedName, std::set<std::string>> serving() const;
+  [[nodiscard]] bool serves_otherwise();
   void tell(const std::string& subject, const std::string& what);
   void wake_at(boost::asio::steady_timer& timer, std::optional<Time> time, void (Controller::*act)());
 
   void serve(publish::Authority authority);
+  void keep_authority();
 
   boost::asio::io_context& context_;
   const Options& options_;
@@ -109,10 +110,12 @@ class Controller {
   std::set<api::ObjectRef> contents_;  ///< wanted
   bool has_contents_ = false;
   Time contents_since_{};
+  Serving serving_;                  ///< as of the last update of addresses
+  ServingNodes who_;                 ///< told to the publisher
   std::set<std::string> connected_;  ///< as of the last update
   std::set<std::string> shortages_;  ///< told
 
-  boost::asio::steady_timer contents_timer_, settle_timer_, writer_timer_;
+  boost::asio::steady_timer authority_timer_, contents_timer_, settle_timer_, writer_timer_;
   std::vector<std::unique_ptr<Readable>> readables_;
 };
 

@@ -31,6 +31,12 @@ bool is_about(const attach::GatewayResult& gateway, const std::set<std::string>&
                              [&](const auto& address) { return names.contains(std::string(kVip) + address); });
 }
 
+/// nullopt: all.
+std::optional<std::set<std::string>> nodes_of(const api::NamespacedName& gateway, const Serving& serving) {
+  const auto found = serving.find(gateway);
+  return found != serving.end() ? std::optional(found->second) : std::nullopt;
+}
+
 /// The whole text of a node's refusal, with the node's name where there are others that it may not be of.
 void add_refusals(const Progress::Nodes& nodes, status::DataPlane& out) {
   for (const auto& [name, node] : nodes) {
@@ -47,31 +53,30 @@ void add_refusals(const Progress::Nodes& nodes, status::DataPlane& out) {
 
 }  // namespace
 
-void Progress::published(const model::v1::Delta& delta, const attach::Graph& graph) {
+void Progress::published(const model::v1::Delta& delta, const attach::Graph& graph, const Serving& serving) {
   if (delta.generation() == generation_) return;
   generation_ = delta.generation();
   std::erase_if(needed_, [&](const auto& entry) { return !graph.gateways.contains(entry.first); });
   const auto names = touched(delta);
-  if (names.empty()) return;
+  const auto before = std::exchange(serving_, serving);
+  if (names.empty() && serving == before) return;
   for (const auto& [name, gateway] : graph.gateways) {
-    if (is_about(gateway, names)) needed_[name] = generation_;
+    if (is_about(gateway, names) || nodes_of(name, serving) != nodes_of(name, before)) needed_[name] = generation_;
   }
 }
 
-status::DataPlane Progress::data_plane(const attach::Graph& graph,
-                                       const std::map<api::NamespacedName, std::set<std::string>>& serving,
-                                       const Nodes& nodes) const {
+status::DataPlane Progress::data_plane(const attach::Graph& graph, const Nodes& nodes) const {
   status::DataPlane out;
   const bool has_node = std::ranges::any_of(nodes, [](const auto& entry) { return entry.second.live; });
   out.state = has_node ? status::DataPlane::State::Programmed : status::DataPlane::State::NoResources;
   if (!has_node) return out;
   for (const auto& [name, gateway] : graph.gateways) {
-    const auto selected = serving.find(name);
+    const auto selected = serving_.find(name);
     const auto needed = needed_.find(name);
     std::string behind;
     bool is_served = false;
     for (const auto& [node_name, node] : nodes) {
-      if (!node.live || (selected != serving.end() && !selected->second.contains(node_name))) continue;
+      if (!node.live || (selected != serving_.end() && !selected->second.contains(node_name))) continue;
       is_served = true;
       if (needed == needed_.end() || node.generation >= needed->second) continue;
       behind += (behind.empty() ? "" : ", ") + node_name;
@@ -96,8 +101,7 @@ bool Progress::is_everywhere(const Nodes& nodes) const {
   return has_node;
 }
 
-ServingNodes serving_of(const attach::Graph& graph,
-                        const std::map<api::NamespacedName, std::set<std::string>>& serving) {
+ServingNodes serving_of(const attach::Graph& graph, const Serving& serving) {
   ServingNodes out;
   if (serving.empty()) return out;
   std::set<std::string> named;

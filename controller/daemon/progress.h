@@ -13,26 +13,27 @@
 
 namespace sluice::daemon {
 
+/// The nodes that serve a Gateway; none of those that all nodes do.
+using Serving = std::map<api::NamespacedName, std::set<std::string>>;
+
 /// One thread.
 class Progress {
  public:
   using Nodes = std::map<std::string, publish::NodeState>;
 
-  /// After each delta that is published. A Gateway waits for its own and its ListenerSets' frontends and for its VIPs;
-  /// routes and endpoints, which change all the time, are no part of its generation.
-  void published(const model::v1::Delta& delta, const attach::Graph& graph);
+  /// After each delta that is published. A Gateway waits for its own and its ListenerSets' frontends, for its VIPs, and
+  /// for nodes that serve it since; routes and endpoints, which change all the time, are no part of its generation.
+  void published(const model::v1::Delta& delta, const attach::Graph& graph, const Serving& serving);
 
-  /// serving  the nodes that serve a Gateway that all nodes do not.
   /// nodes    those that are connected; those that are not live are as good as not there.
-  [[nodiscard]] status::DataPlane data_plane(const attach::Graph& graph,
-                                             const std::map<api::NamespacedName, std::set<std::string>>& serving,
-                                             const Nodes& nodes) const;
+  [[nodiscard]] status::DataPlane data_plane(const attach::Graph& graph, const Nodes& nodes) const;
 
   /// Whether every live node has all that was published. False without a live node.
   [[nodiscard]] bool is_everywhere(const Nodes& nodes) const;
 
  private:
   std::map<api::NamespacedName, std::uint64_t> needed_;  ///< by Gateway: the generation that it waits for
+  Serving serving_;                                      ///< as of the last published()
   std::uint64_t generation_ = 0;
 };
 
@@ -41,8 +42,8 @@ class Progress {
 struct ServingNodes {
   std::map<std::string, publish::Serving> nodes;
   publish::Serving others;
+  bool operator==(const ServingNodes&) const = default;
 };
-ServingNodes serving_of(const attach::Graph& graph,
-                        const std::map<api::NamespacedName, std::set<std::string>>& serving);
+ServingNodes serving_of(const attach::Graph& graph, const Serving& serving);
 
 }  // namespace sluice::daemon

@@ -20,6 +20,7 @@ const Resource kClasses{"gateway.networking.k8s.io", "v1", "gatewayclasses"};
 const Resource kPools{"sluice.dev", "v1alpha1", "addresspools"};
 const Resource kNodes{"", "v1", "nodes"};
 const Resource kSecrets{"", "v1", "secrets"};
+const Resource kParameters{"sluice.dev", "v1alpha1", "sluiceparameters"};
 const Resource kLeases{"coordination.k8s.io", "v1", "leases"};
 
 /// One replica, with the thread that it is on.
@@ -208,6 +209,27 @@ TEST_F(ControllerTest, ANewLeaderLeavesAnAddressWhereTheStatusAndTheLeaseHaveIt)
   ASSERT_TRUE(one.becomes_ready());
   ASSERT_TRUE(one.run_until([&] { return one.leads(); }));
   EXPECT_EQ(one.owner("10.0.0.7"), "n1");
+}
+
+TEST_F(ControllerTest, AChangeOfWhoServesIsPublishedThoughTheModelIsTheSame) {
+  world.serve(kParameters, "SluiceParameters");
+  world.put(kParameters, R"({"apiVersion":"sluice.dev/v1alpha1","kind":"SluiceParameters",
+    "metadata":{"namespace":"edge","name":"edge"},"spec":{"nodeSelector":{"matchLabels":{"edge":"true"}}}})");
+  world.edit({kGateways, "edge", "main", ""}, [](boost::json::object& gateway) {
+    gateway["spec"].as_object()["infrastructure"] =
+        boost::json::parse(R"({"parametersRef":{"group":"sluice.dev","kind":"SluiceParameters","name":"edge"}})");
+  });
+  Replica one(server.cluster(), "one");
+  ASSERT_TRUE(one.becomes_ready());
+  ASSERT_TRUE(one.run_until([&] { return condition("Programmed") == "False/NoResources"; }));
+  const auto before = one.controller->model();
+  world.edit({kNodes, "", "n1", ""}, [](boost::json::object& node) {
+    node["metadata"].as_object()["labels"] = boost::json::parse(R"({"edge":"true"})");
+  });
+  ASSERT_TRUE(one.run_until([&] { return one.controller->model().generation() > before.generation(); }));
+  auto after = one.controller->model();
+  after.set_generation(before.generation());
+  EXPECT_EQ(after.SerializeAsString(), before.SerializeAsString());
 }
 
 TEST_F(ControllerTest, TheFirstModelWaitsForTheSecretsThatItNames) {

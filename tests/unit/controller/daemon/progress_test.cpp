@@ -41,21 +41,21 @@ publish::NodeState at(std::uint64_t generation) {
 
 TEST(ProgressTest, WithoutALiveNodeThereAreNoResources) {
   Progress progress;
-  progress.published(delta(1, {"frontend/edge/Gateway/one/http"}), graph());
-  EXPECT_EQ(progress.data_plane(graph(), {}, {}).state, State::NoResources);
-  EXPECT_EQ(progress.data_plane(graph(), {}, {{"a", {.live = false, .generation = 1}}}).state, State::NoResources);
+  progress.published(delta(1, {"frontend/edge/Gateway/one/http"}), graph(), {});
+  EXPECT_EQ(progress.data_plane(graph(), {}).state, State::NoResources);
+  EXPECT_EQ(progress.data_plane(graph(), {{"a", {.live = false, .generation = 1}}}).state, State::NoResources);
   EXPECT_FALSE(progress.is_everywhere({}));
 }
 
 TEST(ProgressTest, AGatewayWaitsForTheNodesThatLackItsFrontendOrItsVip) {
   Progress progress;
-  progress.published(delta(1, {"frontend/edge/Gateway/one/http", "frontend/edge/Gateway/two/http"}), graph());
-  progress.published(delta(2, {"frontend/edge/Gateway/one/http"}), graph());
-  auto plane = progress.data_plane(graph(), {}, {{"a", at(1)}, {"b", at(2)}, {"c", at(1)}});
+  progress.published(delta(1, {"frontend/edge/Gateway/one/http", "frontend/edge/Gateway/two/http"}), graph(), {});
+  progress.published(delta(2, {"frontend/edge/Gateway/one/http"}), graph(), {});
+  auto plane = progress.data_plane(graph(), {{"a", at(1)}, {"b", at(2)}, {"c", at(1)}});
   EXPECT_EQ(plane.state, State::Programmed);
   EXPECT_THAT(plane.pending, ElementsAre(Pair(kOne, "waiting for nodes a, c")));
-  progress.published(delta(3, {"vip/10.0.0.2"}), graph());
-  plane = progress.data_plane(graph(), {}, {{"a", at(2)}, {"b", at(3)}});
+  progress.published(delta(3, {"vip/10.0.0.2"}), graph(), {});
+  plane = progress.data_plane(graph(), {{"a", at(2)}, {"b", at(3)}});
   EXPECT_THAT(plane.pending, ElementsAre(Pair(kTwo, "waiting for node a")));
   EXPECT_FALSE(progress.is_everywhere({{"a", at(2)}, {"b", at(3)}}));
   EXPECT_TRUE(progress.is_everywhere({{"a", at(3)}, {"b", at(3)}, {"dead", {.live = false}}}));
@@ -63,21 +63,31 @@ TEST(ProgressTest, AGatewayWaitsForTheNodesThatLackItsFrontendOrItsVip) {
 
 TEST(ProgressTest, ListenerSetsCountAndRoutesAndEndpointsDoNot) {
   Progress progress;
-  progress.published(delta(1, {"frontend/edge/ListenerSet/set-one/extra"}), graph());
-  EXPECT_THAT(progress.data_plane(graph(), {}, {{"a", at(0)}}).pending, ElementsAre(Pair(kOne, "waiting for node a")));
-  progress.published(delta(2, {"http/edge/Gateway/two/http", "endpoints/edge/web:80/tcp"}), graph());
-  EXPECT_THAT(progress.data_plane(graph(), {}, {{"a", at(1)}}).pending, IsEmpty());
-  progress.published(delta(3, {}, {"frontend/edge/Gateway/two/http"}), graph());
-  EXPECT_THAT(progress.data_plane(graph(), {}, {{"a", at(2)}}).pending, ElementsAre(Pair(kTwo, "waiting for node a")));
+  progress.published(delta(1, {"frontend/edge/ListenerSet/set-one/extra"}), graph(), {});
+  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(0)}}).pending, ElementsAre(Pair(kOne, "waiting for node a")));
+  progress.published(delta(2, {"http/edge/Gateway/two/http", "endpoints/edge/web:80/tcp"}), graph(), {});
+  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(1)}}).pending, IsEmpty());
+  progress.published(delta(3, {}, {"frontend/edge/Gateway/two/http"}), graph(), {});
+  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(2)}}).pending, ElementsAre(Pair(kTwo, "waiting for node a")));
 }
 
 TEST(ProgressTest, OnlyNodesThatServeAGatewayHoldItBack) {
   Progress progress;
-  progress.published(delta(1, {"frontend/edge/Gateway/one/http"}), graph());
-  const std::map<api::NamespacedName, std::set<std::string>> serving{{{"edge", "one"}, {"b"}}};
-  EXPECT_THAT(progress.data_plane(graph(), serving, {{"a", at(0)}, {"b", at(1)}}).pending, IsEmpty());
-  EXPECT_THAT(progress.data_plane(graph(), serving, {{"a", at(1)}}).pending,
+  progress.published(delta(1, {"frontend/edge/Gateway/one/http"}), graph(), {{{"edge", "one"}, {"b"}}});
+  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(0)}, {"b", at(1)}}).pending, IsEmpty());
+  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(1)}}).pending,
               ElementsAre(Pair(kOne, "no node that its SluiceParameters select is there to serve it")));
+}
+
+TEST(ProgressTest, ANodeThatServesAGatewaySinceHoldsItBackThoughTheModelIsTheSame) {
+  Progress progress;
+  progress.published(delta(1, {"frontend/edge/Gateway/one/http"}), graph(), {{{"edge", "one"}, {"a"}}});
+  progress.published(delta(2, {}), graph(), {{{"edge", "one"}, {"a", "b"}}});
+  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(2)}, {"b", at(1)}}).pending,
+              ElementsAre(Pair(kOne, "waiting for node b")));
+  progress.published(delta(3, {}), graph(), {});
+  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(3)}, {"b", at(3)}, {"c", at(2)}}).pending,
+              ElementsAre(Pair(kOne, "waiting for node c")));
 }
 
 TEST(ProgressTest, RefusalsNameTheirNodes) {
@@ -88,7 +98,7 @@ TEST(ProgressTest, RefusalsNameTheirNodes) {
   b.refused = {{"frontend/edge/Gateway/one/http", "port is taken"}};
   auto gone = a;
   gone.live = false;
-  EXPECT_THAT(progress.data_plane(graph(), {}, {{"a", a}, {"b", b}, {"c", gone}}).refused,
+  EXPECT_THAT(progress.data_plane(graph(), {{"a", a}, {"b", b}, {"c", gone}}).refused,
               ElementsAre(Pair("frontend/edge/Gateway/one/http", "node a: no; node b: port is taken")));
 }
 

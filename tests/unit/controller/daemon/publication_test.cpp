@@ -8,6 +8,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using Resources = std::vector<model::v1::Resource>;
 
 model::v1::Resource vip(const std::string& address, const std::string& node) {
   model::v1::Resource out;
@@ -32,7 +33,8 @@ std::vector<std::string> changed(const model::v1::Delta& delta) {
 
 TEST(Publication, JoinsWhatTwoMadeInOneGenerationSortedByName) {
   Publication publication;
-  const auto delta = publication.next(compiled({"frontend/a", "zone/b"}), {vip("10.0.0.1", "n1")});
+  const Resources addresses{vip("10.0.0.1", "n1")};
+  const auto delta = publication.next(compiled({"frontend/a", "zone/b"}), &addresses);
   EXPECT_THAT(changed(delta), ElementsAre("frontend/a", "vip/10.0.0.1", "zone/b"));
   EXPECT_EQ(delta.base_generation(), 0U);
   EXPECT_EQ(delta.generation(), 1U);
@@ -41,8 +43,10 @@ TEST(Publication, JoinsWhatTwoMadeInOneGenerationSortedByName) {
 
 TEST(Publication, AnOwnerThatIsAnotherIsAGenerationOfItsOwn) {
   Publication publication;
-  publication.next(compiled({"frontend/a"}), {vip("10.0.0.1", "n1"), vip("10.0.0.2", "n1")});
-  const auto delta = publication.next(compiled({}), {vip("10.0.0.1", "n2")});
+  const Resources first{vip("10.0.0.1", "n1"), vip("10.0.0.2", "n1")};
+  publication.next(compiled({"frontend/a"}), &first);
+  const Resources second{vip("10.0.0.1", "n2")};
+  const auto delta = publication.next(compiled({}), &second);
   EXPECT_THAT(changed(delta), ElementsAre("vip/10.0.0.1"));
   EXPECT_THAT(delta.removed(), ElementsAre("vip/10.0.0.2"));
   EXPECT_EQ(delta.base_generation(), 1U);
@@ -51,13 +55,26 @@ TEST(Publication, AnOwnerThatIsAnotherIsAGenerationOfItsOwn) {
 
 TEST(Publication, WithoutChangesTheGenerationStays) {
   Publication publication;
-  EXPECT_EQ(publication.next(compiled({}), {}).generation(), 0U);
-  publication.next(compiled({"frontend/a"}), {vip("10.0.0.1", "n1")});
-  const auto delta = publication.next(compiled({}), {vip("10.0.0.1", "n1")});
+  EXPECT_EQ(publication.next(compiled({}), nullptr).generation(), 0U);
+  const Resources addresses{vip("10.0.0.1", "n1")};
+  publication.next(compiled({"frontend/a"}), &addresses);
+  EXPECT_EQ(publication.next(compiled({}), nullptr).generation(), 1U);
+  const auto delta = publication.next(compiled({}), &addresses);
   EXPECT_THAT(delta.changed(), IsEmpty());
   EXPECT_EQ(delta.base_generation(), 1U);
   EXPECT_EQ(delta.generation(), 1U);
   EXPECT_EQ(publication.generation(), 1U);
+}
+
+TEST(Publication, TheSameModelServedByOthersIsAGenerationOfItsOwn) {
+  Publication publication;
+  const Resources addresses{vip("10.0.0.1", "n1")};
+  publication.next(compiled({"frontend/a"}), &addresses);
+  const auto delta = publication.next(compiled({}), nullptr, true);
+  EXPECT_THAT(changed(delta), IsEmpty());
+  EXPECT_THAT(delta.removed(), IsEmpty());
+  EXPECT_EQ(delta.base_generation(), 1U);
+  EXPECT_EQ(delta.generation(), 2U);
 }
 
 }  // namespace
