@@ -6,7 +6,6 @@
 #include <functional>
 #include <vector>
 
-#include "userspace/l4/announce.h"
 #include "userspace/l4/network_edit.h"
 #include "userspace/l4/shared_memory.h"
 #include "userspace/l4/sysctl.h"
@@ -80,7 +79,7 @@ void give_up_vip(Network& network, Journal& journal, const Address& vip) {
 
 std::expected<void, std::string> AddressTable::set_up(const Address& address) {
   const std::string name = std::string(kVip) + address.text();
-  const bool fresh = !journal_.find(name);
+  if (!journal_.find(name)) taken_over_.insert(address);
   if (auto noted = journal_.put(name, ""); !noted) return noted;
   if (auto routed = set_local_route(network_.netlink(), address, loopback(network_), Presence::kThere); !routed) {
     return routed;
@@ -102,14 +101,37 @@ std::expected<void, std::string> AddressTable::set_up(const Address& address) {
       const auto added = set_proxy_neighbour(network_.netlink(), address, link->index, Presence::kThere);
       if (!added) return added;
     }
-    if (fresh) (void)announce(address, *link);
   }
   set_up_.insert(address);
+  tell(address);
   return {};
+}
+
+/// What was set up before this process is known to the neighbours, on the links that there are.
+void AddressTable::tell(const Address& address) {
+  std::set<int> links;
+  for (const auto* link : on_link(network_, address)) {
+    if (link->running) links.insert(link->index);
+  }
+  auto [known, is_new] = announced_.try_emplace(address, links);
+  const bool is_due = taken_over_.erase(address) > 0 || !std::ranges::includes(known->second, links);
+  known->second = std::move(links);
+  if (!is_due) return;
+  announce_again(address);
+  announcements_.begin(address);
+}
+
+void AddressTable::forget(const std::set<int>& came) {
+  set_up_.clear();
+  for (auto& [address, links] : announced_) {
+    std::erase_if(links, [&](int index) { return came.contains(index); });
+  }
 }
 
 void AddressTable::take_down(const Address& address) {
   set_up_.erase(address);
+  announced_.erase(address);
+  announcements_.end(address);
   give_up_vip(network_, journal_, address);
 }
 
@@ -194,8 +216,12 @@ void AddressTable::release() {
   }
 }
 
-void AddressTable::announce_again(const Address& vip) const {
-  for (const auto* link : on_link(network_, vip)) (void)announce(vip, *link);
+void AddressTable::announce_again(const Address& vip) {
+  for (const auto* link : on_link(network_, vip)) (void)announcer_.announce(vip, *link);
+}
+
+void AddressTable::announce_due(std::uint64_t second) {
+  for (const auto& address : announcements_.due(set_up_, second)) announce_again(address);
 }
 
 std::set<Address> AddressTable::held() const {

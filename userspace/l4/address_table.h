@@ -9,6 +9,8 @@
 #include <string>
 
 #include "sluice/bpf/address.h"
+#include "userspace/l4/announce.h"
+#include "userspace/l4/announcements.h"
 #include "userspace/l4/journal.h"
 #include "userspace/l4/network.h"
 
@@ -31,8 +33,9 @@ class AddressTable {
   /// Error: which could not.
   std::expected<void, std::string> set_sources(const std::set<Address>& addresses, const std::set<Address>& routed);
 
-  /// Links or addresses have changed: the next serve() sets everything up anew.
-  void forget() { set_up_.clear(); }
+  /// Links or addresses have changed: the next serve() sets everything up anew, and announces what lies on a link that
+  /// it was not announced on, or on one of `came`, which can send again.
+  void forget(const std::set<int>& came);
 
   /// What an earlier process left: entries of the map, routes of the journal. Call before the first serve().
   void adopt();
@@ -41,7 +44,10 @@ class AddressTable {
   void release();
 
   /// Tells the neighbours once more that a VIP is here, where CAP_NET_RAW allows.
-  void announce_again(const Address& vip) const;
+  void announce_again(const Address& vip);
+
+  /// Once a second: announces what is due in it (announcements.h).
+  void announce_due(std::uint64_t second);
 
   /// The VIPs that this node answers for.
   [[nodiscard]] std::set<Address> held() const;
@@ -53,6 +59,7 @@ class AddressTable {
  private:
   std::expected<void, std::string> set_up(const Address& address);
   void take_down(const Address& address);
+  void tell(const Address& address);
   void write();
 
   int map_;
@@ -64,6 +71,10 @@ class AddressTable {
   std::set<Address> routed_sources_;  ///< routed to a device of ours, not delivered here
   std::map<Address, std::uint32_t> written_;
   std::set<Address> set_up_;
+  std::set<Address> taken_over_;                ///< not announced yet
+  std::map<Address, std::set<int>> announced_;  ///< on which links; of what an earlier process set up, too
+  Announcements announcements_;
+  Announcer announcer_;
   bool known_ = false;  ///< serve() has been called
   bool released_ = false;
 };

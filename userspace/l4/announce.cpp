@@ -89,15 +89,15 @@ Frame neighbour_advertisement(const Address& address, const Mac& mac) {
 
 }  // namespace
 
-bool announce(const Address& address, const Link& link) {
-  if (!link.ethernet || !link.up) return false;
-  const Fd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return false;
+bool Announcer::announce(const Address& address, const Link& link) {
+  if (!link.ethernet || !link.running) return false;
+  if (!socket_.valid()) socket_ = Fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  if (!socket_.valid()) return false;
   const Frame frame = address.is_v4() ? gratuitous_arp(address, link.mac) : neighbour_advertisement(address, link.mac);
   sockaddr_ll to{};
   to.sll_family = AF_PACKET;
   to.sll_ifindex = link.index;
-  return ::sendto(socket.get(), frame.data(), frame.size(), MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&to),
+  return ::sendto(socket_.get(), frame.data(), frame.size(), MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&to),
                   sizeof(to)) == static_cast<ssize_t>(frame.size());
 }
 

@@ -228,7 +228,7 @@ void Datapath::State::network_changed(const NetworkChange& change) {
   if (change.links) {
     (void)parts.network.refresh();
     follow_devices();
-    addresses.forget();
+    addresses.forget(change.came);
     if (told) told();
   }
   // Many routes change at once where a routing daemon starts: sources are chosen anew by the timer.
@@ -261,6 +261,7 @@ void Datapath::State::tick() {
     services.tick(now());
     if (services.draining_vips().size() != vips) settle_again({});
     contest();
+    addresses.announce_due(ticks / kTicksASecond);
   }
   if (sweep_after == 0) {
     if (sweep.step(parts.programs.jiffies())) sweep_after = kSweepPause;

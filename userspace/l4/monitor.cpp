@@ -57,7 +57,7 @@ NetworkChange NetworkMonitor::read() {
   neighbours_.clear();
   links_.clear();
   (void)learn();
-  return {true, true, true};
+  return {true, true, true, {}};
 }
 
 void NetworkMonitor::take(const NetlinkMessage& message, NetworkChange& change) {
@@ -72,7 +72,7 @@ void NetworkMonitor::take(const NetlinkMessage& message, NetworkChange& change) 
       return;
     case RTM_NEWADDR:
     case RTM_DELADDR:
-      change = {true, true, true};
+      change.next_hops = change.routes = change.links = true;
       return;
     case RTM_NEWROUTE:
     case RTM_DELROUTE:
@@ -123,19 +123,21 @@ void NetworkMonitor::take_link(const NetlinkMessage& message, NetworkChange& cha
   if (head == nullptr || head->ifi_family != 0) return;  // a bridge tells of its ports under its own family
   if (message.type == RTM_DELLINK) {
     links_.erase(head->ifi_index);
-    change = {true, true, true};
+    change.next_hops = change.routes = change.links = true;
     return;
   }
   const auto attributes = message.attributes<ifinfomsg>();
   LinkState now;
   now.up = (head->ifi_flags & IFF_UP) != 0;
+  now.running = now.up && (head->ifi_flags & IFF_RUNNING) != 0;
   now.mtu = attributes.number(IFLA_MTU).value_or(0);
   now.controller = attributes.number(IFLA_MASTER).value_or(0);
   now.mac = mac_of(attributes.find(IFLA_ADDRESS));
   auto [known, fresh] = links_.try_emplace(head->ifi_index, now);
   if (!fresh && known->second == now) return;
+  if (!fresh && now.running && !known->second.running) change.came.insert(head->ifi_index);
   known->second = now;
-  change = {true, true, true};
+  change.next_hops = change.routes = change.links = true;
 }
 
 }  // namespace sluice::l4

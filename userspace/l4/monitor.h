@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,7 @@ struct NetworkChange {
   bool next_hops = false;  ///< a link-layer address, a neighbour that failed, a route, a link: config.generation
   bool routes = false;     ///< source addresses may be others now
   bool links = false;      ///< links or addresses: devices and VIPs may be others now
+  std::set<int> came;      ///< links that can send since then, and could not before
 };
 
 /// Neighbours are heard of often (each confirmation is an event); only another MAC and a failure of one that had one
@@ -42,6 +44,7 @@ class NetworkMonitor {
   };
   struct LinkState {
     bool up = false;
+    bool running = false;
     std::uint32_t mtu = 0;
     std::uint32_t controller = 0;
     std::array<std::uint8_t, 6> mac{};

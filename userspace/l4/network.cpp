@@ -38,6 +38,7 @@ std::optional<Link> as_link(const NetlinkMessage& message) {
   link.kind = attributes.nest(IFLA_LINKINFO).text(IFLA_INFO_KIND);
   link.loopback = (head->ifi_flags & IFF_LOOPBACK) != 0;
   link.up = (head->ifi_flags & IFF_UP) != 0;
+  link.running = link.up && (head->ifi_flags & IFF_RUNNING) != 0;
   link.ethernet = head->ifi_type == ARPHRD_ETHER;
   link.controller = static_cast<int>(attributes.number(IFLA_MASTER).value_or(0));
   link.mtu = attributes.number(IFLA_MTU).value_or(0);

@@ -22,7 +22,8 @@ struct Link {
   bool loopback = false;
   bool ethernet = false;
   bool up = false;
-  int controller = 0;  ///< index of the bridge or bond that it is a port of
+  bool running = false;  ///< up, and has a carrier: what is sent now can arrive
+  int controller = 0;    ///< index of the bridge or bond that it is a port of
   std::uint32_t mtu = 0;
   std::array<std::uint8_t, 6> mac{};
   bool peer_elsewhere = false;  ///< its other end is in another network namespace: a pod's

@@ -19,10 +19,12 @@ constexpr std::array<std::uint8_t, 6> kOtherMac{2, 0, 0, 0, 0, 2};
 struct MonitorTest : testing::Test {
   NetworkMonitor monitor = std::move(*NetworkMonitor::open());
 
+  void hear(NetlinkRequest request, int type, NetworkChange& change) {
+    monitor.take({type, request.bytes(0).subspan(NLMSG_HDRLEN)}, change);
+  }
   NetworkChange hear(NetlinkRequest request, int type) {
-    const auto bytes = request.bytes(0).subspan(NLMSG_HDRLEN);
     NetworkChange change;
-    monitor.take({type, bytes}, change);
+    hear(std::move(request), type, change);
     return change;
   }
   NetworkChange neighbour(std::uint16_t state, const std::array<std::uint8_t, 6>& mac, int type = RTM_NEWNEIGH) {
@@ -39,15 +41,35 @@ struct MonitorTest : testing::Test {
     head.rtm_table = table;
     return hear(NetlinkRequest(RTM_NEWROUTE, 0, head), RTM_NEWROUTE);
   }
-  NetworkChange link(std::uint32_t mtu, unsigned flags) {
+  static NetlinkRequest link_message(std::uint32_t mtu, unsigned flags) {
     ifinfomsg head{};
     head.ifi_index = 7;
     head.ifi_flags = flags;
     NetlinkRequest request(RTM_NEWLINK, 0, head);
     request.add_number(IFLA_MTU, mtu).add(IFLA_ADDRESS, std::span<const std::uint8_t>(kMac));
-    return hear(std::move(request), RTM_NEWLINK);
+    return request;
   }
+  NetworkChange link(std::uint32_t mtu, unsigned flags) { return hear(link_message(mtu, flags), RTM_NEWLINK); }
 };
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST_F(MonitorTest, ALinkThatCanSendAgainHasCome) {
+  EXPECT_THAT(link(1500, IFF_UP | IFF_RUNNING).came, IsEmpty()) << "nothing is known of before";
+  EXPECT_THAT(link(1500, IFF_UP).came, IsEmpty());
+  EXPECT_THAT(link(1500, IFF_UP | IFF_RUNNING).came, ElementsAre(7));
+  EXPECT_THAT(link(9000, IFF_UP | IFF_RUNNING).came, IsEmpty());
+}
+
+TEST_F(MonitorTest, ALinkThatWentAndCameBetweenTwoReadsHasCome) {
+  (void)link(1500, IFF_UP | IFF_RUNNING);
+  NetworkChange change;
+  hear(link_message(1500, IFF_UP), RTM_NEWLINK, change);
+  hear(link_message(1500, IFF_UP | IFF_RUNNING), RTM_NEWLINK, change);
+  EXPECT_TRUE(change.links);
+  EXPECT_THAT(change.came, ElementsAre(7));
+}
 
 TEST_F(MonitorTest, AConfirmedNeighbourIsNoNews) {
   EXPECT_FALSE(neighbour(NUD_REACHABLE, kMac).next_hops);
