@@ -1,6 +1,15 @@
 #include "controller/daemon/authority_keeper.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace sluice::daemon {
+namespace {
+
+/// What was written shows among the objects within that time, or is written again.
+constexpr std::chrono::seconds kUntilRead{10};
+
+}  // namespace
 
 AuthorityKeeper::AuthorityKeeper(std::string space, Hooks hooks, Journal journal)
     : namespace_(std::move(space)), hooks_(std::move(hooks)), journal_(std::move(journal)) {}
@@ -10,14 +19,14 @@ std::set<api::ObjectRef> AuthorityKeeper::contents() const {
           {std::string(api::ConfigMap::kKind), namespace_, kAuthorityName}};
 }
 
-void AuthorityKeeper::look(const api::ObjectSet& objects, bool is_read, bool leads) {
+std::optional<AuthorityKeeper::Time> AuthorityKeeper::look(const api::ObjectSet& objects, bool is_read, bool leads,
+                                                           Time now) {
   const auto pem = authority_in(objects, namespace_);
-  if (pem) {
-    adopt(*pem);
-  } else if (is_read && leads) {
-    make();
-  }
-  if (is_read && leads) show(objects);
+  if (pem) adopt(*pem);
+  if (!is_read || !leads) return std::nullopt;
+  const auto made = pem ? std::nullopt : make(now);
+  const auto shown = show(objects, now);
+  return made && shown ? std::min(made, shown) : std::max(made, shown);
 }
 
 void AuthorityKeeper::adopt(const publish::AuthorityPem& pem) {
@@ -37,29 +46,36 @@ void AuthorityKeeper::adopt(const publish::AuthorityPem& pem) {
   hooks_.serve(*std::move(authority));
 }
 
-void AuthorityKeeper::make() {
-  if (std::exchange(is_making_, true)) return;
-  hooks_.send(create_secret(namespace_, publish::Authority::make().pem()), [this](const kubernetes::ApiAnswer& answer) {
-    is_making_ = false;
-    // Somebody else was faster: theirs is read.
-    if (answer || answer.error().kind == kubernetes::ApiErrorKind::kAlreadyExists) return;
-    journal_(Level::kError, "authority not made",
-             {{"secret", namespace_ + "/" + kAuthorityName}, {"reason", to_string(answer.error())}});
-  });
+std::optional<AuthorityKeeper::Time> AuthorityKeeper::make(Time now) {
+  if (secret_.in_flight) return std::nullopt;
+  if (now < secret_.not_before) return secret_.not_before;
+  write(secret_, create_secret(namespace_, publish::Authority::make().pem()), "authority not made", now);
+  return std::nullopt;
 }
 
-void AuthorityKeeper::show(const api::ObjectSet& objects) {
-  if (!is_serving() || is_showing_) return;
+std::optional<AuthorityKeeper::Time> AuthorityKeeper::show(const api::ObjectSet& objects, Time now) {
   const auto shown = published_authority(objects, namespace_);
-  if (shown == served_.certificate) return;
-  is_showing_ = true;
-  hooks_.send(write_config_map(namespace_, served_.certificate, shown.has_value()),
-              [this](const kubernetes::ApiAnswer& answer) {
-                is_showing_ = false;
-                if (answer || answer.error().kind == kubernetes::ApiErrorKind::kAlreadyExists) return;
-                journal_(Level::kError, "authority not shown to nodes",
-                         {{"config map", namespace_ + "/" + kAuthorityName}, {"reason", to_string(answer.error())}});
-              });
+  if (!is_serving() || config_map_.in_flight || shown == served_.certificate) return std::nullopt;
+  if (now < config_map_.not_before) return config_map_.not_before;
+  write(config_map_, write_config_map(namespace_, served_.certificate, shown.has_value()),
+        "authority not shown to nodes", now);
+  return std::nullopt;
+}
+
+void AuthorityKeeper::write(Writing& writing, kubernetes::ApiRequest request, const char* failure, Time now) {
+  writing.in_flight = true;
+  hooks_.send(std::move(request), [this, &writing, failure, now](const kubernetes::ApiAnswer& answer) {
+    writing.in_flight = false;
+    // Somebody else was faster: theirs is read.
+    if (answer || answer.error().kind == kubernetes::ApiErrorKind::kAlreadyExists) {
+      writing.not_before = now + kUntilRead;
+      writing.backoff.reset();
+      return;
+    }
+    writing.not_before = now + writing.backoff.next();
+    journal_(Level::kError, failure,
+             {{"object", namespace_ + "/" + kAuthorityName}, {"reason", to_string(answer.error())}});
+  });
 }
 
 }  // namespace sluice::daemon

@@ -7,6 +7,7 @@
 namespace sluice::daemon {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -28,6 +29,11 @@ class AuthorityKeeperTest : public testing::Test {
     for (auto& each : waiting) each(with);
   }
 
+  /// A leader's that has read the objects.
+  std::optional<AuthorityKeeper::Time> look_as_leader() { return keeper.look(objects, true, true, now); }
+  std::optional<AuthorityKeeper::Time> look_as_follower() { return keeper.look(objects, true, false, now); }
+
+  AuthorityKeeper::Time now{std::chrono::hours(1)};
   api::ObjectSet objects;
   std::vector<std::string> sent;  ///< paths
   std::vector<kubernetes::OnAnswer> answers;
@@ -45,59 +51,102 @@ class AuthorityKeeperTest : public testing::Test {
   const publish::AuthorityPem pem = publish::Authority::make().pem();
 };
 
+kubernetes::ApiAnswer failed(kubernetes::ApiErrorKind kind, unsigned status) {
+  return std::unexpected(kubernetes::ApiError{kind, status, "no", {}});
+}
+
 TEST_F(AuthorityKeeperTest, ALeaderMakesOneWhereThereIsNoneAndOnlyOnce) {
-  keeper.look(objects, false, true);
+  keeper.look(objects, false, true, now);
   EXPECT_THAT(sent, IsEmpty()) << "it may be there, and not read yet";
-  keeper.look(objects, true, false);
+  look_as_follower();
   EXPECT_THAT(sent, IsEmpty()) << "who follows makes none";
-  keeper.look(objects, true, true);
-  keeper.look(objects, true, true);
+  look_as_leader();
+  look_as_leader();
   EXPECT_THAT(sent, ElementsAre("/api/v1/namespaces/s/secrets"));
   EXPECT_FALSE(keeper.is_serving()) << "what is served is what was read";
 }
 
-TEST_F(AuthorityKeeperTest, WhatCouldNotBeMadeIsTriedAgainAndSaid) {
-  keeper.look(objects, true, true);
-  answer(std::unexpected(kubernetes::ApiError{kubernetes::ApiErrorKind::kForbidden, 403, "no", {}}));
+TEST_F(AuthorityKeeperTest, WhatCouldNotBeMadeIsSaidAndTriedAgainEverMoreSeldom) {
+  EXPECT_FALSE(look_as_leader()) << "it is waited for the answer";
+  answer(failed(kubernetes::ApiErrorKind::kForbidden, 403));
   EXPECT_THAT(told, ElementsAre("authority not made"));
-  keeper.look(objects, true, true);
+  auto tries = sent.size();
+  for (const auto end = now + 1h; now < end; ++tries) {
+    const auto next = look_as_leader();
+    ASSERT_EQ(sent.size(), tries) << "not at once";
+    ASSERT_TRUE(next && *next > now && *next <= now + 60s);
+    now = *next;
+    look_as_leader();
+    ASSERT_EQ(sent.size(), tries + 1);
+    answer(failed(kubernetes::ApiErrorKind::kForbidden, 403));
+  }
+  EXPECT_LT(tries, 150U) << "60 s at most, and half of that at least, from the seventh on";
+}
+
+TEST_F(AuthorityKeeperTest, WhatWasMadeIsWaitedForBeforeItIsMadeAgain) {
+  for (const auto& made : {kubernetes::ApiAnswer("{}"), failed(kubernetes::ApiErrorKind::kAlreadyExists, 409)}) {
+    sent.clear();
+    look_as_leader();
+    answer(made);
+    EXPECT_EQ(look_as_leader(), now + 10s);
+    now += 9s;
+    look_as_leader();
+    EXPECT_EQ(sent.size(), 1U);
+    now += 1s;
+  }
+  EXPECT_THAT(told, IsEmpty());
+}
+
+TEST_F(AuthorityKeeperTest, ItsCertificateIsShownWithTheSameWaits) {
+  put_secret(pem);
+  look_as_leader();
+  answer(failed(kubernetes::ApiErrorKind::kForbidden, 403));
+  EXPECT_THAT(told, ElementsAre("authority not shown to nodes"));
+  const auto next = look_as_leader();
+  EXPECT_EQ(sent.size(), 1U);
+  ASSERT_TRUE(next && *next > now);
+  now = *next;
+  look_as_leader();
   EXPECT_EQ(sent.size(), 2U);
-  answer(std::unexpected(kubernetes::ApiError{kubernetes::ApiErrorKind::kAlreadyExists, 409, "", {}}));
-  EXPECT_EQ(told.size(), 1U);
+  answer("{}");
+  EXPECT_EQ(look_as_leader(), now + 10s);
+  put_config_map(pem.certificate);
+  EXPECT_FALSE(look_as_leader());
+  EXPECT_EQ(sent.size(), 2U);
 }
 
 TEST_F(AuthorityKeeperTest, EveryReplicaServesWhatIsReadAndALeaderShowsIt) {
   put_secret(pem);
-  keeper.look(objects, true, false);
-  keeper.look(objects, true, false);
+  look_as_follower();
+  look_as_follower();
   EXPECT_THAT(served, ElementsAre(pem));
   EXPECT_TRUE(keeper.is_serving());
   EXPECT_THAT(sent, IsEmpty());
-  keeper.look(objects, true, true);
+  look_as_leader();
   EXPECT_THAT(sent, ElementsAre("/api/v1/namespaces/s/configmaps"));
   answer("{}");
   put_config_map(pem.certificate);
-  keeper.look(objects, true, true);
+  look_as_leader();
   EXPECT_EQ(sent.size(), 1U);
 }
 
 TEST_F(AuthorityKeeperTest, ACertificateThatSomebodyEditedIsPutRight) {
   put_secret(pem);
   put_config_map("edited");
-  keeper.look(objects, true, true);
+  look_as_leader();
   EXPECT_THAT(sent, ElementsAre("/api/v1/namespaces/s/configmaps/sluice-ca"));
 }
 
 TEST_F(AuthorityKeeperTest, OneThatCannotBeReadIsSaidOnceAndTheOneBeforeStays) {
   put_secret(pem);
-  keeper.look(objects, true, true);
+  look_as_leader();
   put_secret({"no", "certificate"});
-  keeper.look(objects, true, true);
-  keeper.look(objects, true, true);
+  look_as_leader();
+  look_as_leader();
   EXPECT_THAT(told, ElementsAre("authority not usable"));
   EXPECT_THAT(served, ElementsAre(pem));
   put_secret(publish::Authority::make().pem());
-  keeper.look(objects, true, true);
+  look_as_leader();
   EXPECT_EQ(served.size(), 2U);
 }
 
