@@ -49,6 +49,9 @@ class AddressTable {
   /// Once a second: announces what is due in it (announcements.h).
   void announce_due(std::uint64_t second);
 
+  /// Whether the address is on the link of that device: only there can another host have it.
+  [[nodiscard]] bool lies_on(const Address& address, int device) const;
+
   /// The VIPs that this node answers for.
   [[nodiscard]] std::set<Address> held() const;
 

@@ -53,6 +53,7 @@ Datapath::State::State(Opened opened)
       rings(parts.programs.rings()),
       counters(parts.programs),
       services(parts.programs.services(), service_index(), backends, rings),
+      planner({.node = parts.options.node, .addresses = {}}),
       addresses(parts.programs.map("addresses"), parts.network, parts.journal),
       sweep(flow_maps(parts.programs, true), flow_maps(parts.programs, false), parts.programs.settings(),
             [this](const Departure& flow, std::uint32_t at) { return services.departed(flow, at); }) {}
@@ -108,7 +109,7 @@ std::expected<void, std::string> Datapath::State::set_up() {
     }
   }
   adopt();
-  if (!parts.options.node.empty()) {
+  if (parts.options.member) {
     if (auto opened = Rivals::open()) rivals.emplace(std::move(*opened));
   }
   if (rivals) {
@@ -137,6 +138,12 @@ ServiceTable::Now Datapath::State::now() const {
   return {Clock::now(), parts.programs.jiffies(), settings.timeout[TIMEOUT_DRAIN]};
 }
 
+std::set<Address> Datapath::State::own_addresses() const {
+  std::set<Address> own;
+  for (const auto& entry : parts.network.addresses()) own.insert(entry.address);
+  return own;
+}
+
 std::map<std::string, std::string> Datapath::State::apply(const model::Store& store,
                                                           const std::set<std::string>& changed) {
   std::set<std::string> frontends = store.frontends_of(changed);
@@ -146,6 +153,7 @@ std::map<std::string, std::string> Datapath::State::apply(const model::Store& st
       frontends.insert(entry->first);
     }
   }
+  frontends.merge(planner.set_addresses(own_addresses()));
   place(store, changed);
   auto touched = planner.update(store, frontends);
   // What an adopted map holds beyond the store goes now.
@@ -153,58 +161,6 @@ std::map<std::string, std::string> Datapath::State::apply(const model::Store& st
   applied = true;
   settle(touched);
   return refusals;
-}
-
-/// Before the services: a backend that comes with them is given its source then.
-void Datapath::State::place(const model::Store& store, const std::set<std::string>& changed) {
-  if (parts.options.node.empty() || (applied && !concerns_placement(changed))) return;
-  // Who has an address is said anew for those that changed: what was given up before that is void.
-  std::erase_if(yielded, [&](const Address& vip) { return changed.contains("vip/" + vip.text()); });
-  auto now = placement_of(store, parts.options.node);
-  if (parts.configured_sources.empty() && now.sources != placement.sources) {
-    sources.set_configured(now.sources);
-    if (applied && backends.resolve_all()) parts.programs.bump_generation();
-  }
-  placement = std::move(now);
-}
-
-std::set<Address> Datapath::State::elsewhere() const {
-  auto all = placement.elsewhere;
-  all.insert(yielded.begin(), yielded.end());
-  return all;
-}
-
-void Datapath::State::set_current(bool now) {
-  if (std::exchange(current, now) == now || !now || yielded.empty()) return;
-  yielded.clear();
-  settle_again({});
-}
-
-void Datapath::State::hear_rivals() {
-  if (!rivals || !applied) return;
-  const auto is_own = [this](const std::array<std::uint8_t, 6>& mac) {
-    return std::ranges::any_of(parts.network.links(), [&](const auto& entry) { return entry.second.mac == mac; });
-  };
-  const auto claimed = rivals->read(addresses.held(), is_own);
-  if (claimed.empty()) return;
-  if (current) {
-    for (const auto& vip : claimed) {
-      if (contested.insert(vip).second) addresses.announce_again(vip);
-    }
-    return;
-  }
-  yielded.insert(claimed.begin(), claimed.end());
-  settle_again({});
-  if (!yield_told) return;
-  for (const auto& vip : claimed) yield_told(vip.text());
-}
-
-/// Each second, and at most so often: two hosts that both defend would else go on without end. The last word is the one
-/// that neighbours keep: a host that was answered at once may have spoken again.
-void Datapath::State::contest() {
-  for (const auto& vip : std::exchange(contested, {})) {
-    if (addresses.held().contains(vip)) addresses.announce_again(vip);
-  }
 }
 
 /// Not for the model's sake, but since the host has changed or a drain is over.

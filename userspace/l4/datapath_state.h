@@ -60,11 +60,14 @@ struct Datapath::State {
   void network_changed(const NetworkChange& change);
   /// The timer: sweeps and drains.
   void tick();
+
+  [[nodiscard]] ServiceTable::Now now() const;
+  [[nodiscard]] std::set<Address> own_addresses() const;
+
+  // --- datapath_vips.cpp
   /// Another host may have said that it has an address of ours.
   void hear_rivals();
   void set_current(bool now);
-
-  [[nodiscard]] ServiceTable::Now now() const;
 
   // --- datapath_devices.cpp
   /// All of them that can be; names empty: chosen. Error: of the first that cannot.
@@ -118,6 +121,7 @@ struct Datapath::State {
   void next_hops_changed();
   void place(const model::Store& store, const std::set<std::string>& changed);
   [[nodiscard]] std::set<Address> elsewhere() const;
+  std::set<Address> claimed_by_others();
   void contest();
   void settle(const std::set<ServiceId>& touched);
   void settle_again(const std::set<ServiceId>& touched);

@@ -118,19 +118,22 @@ std::expected<Rivals, std::string> Rivals::open() {
   return rivals;
 }
 
-std::set<Address> Rivals::read(const std::set<Address>& addresses,
-                               const std::function<bool(const std::array<std::uint8_t, 6>&)>& is_own) {
-  std::set<Address> claimed;
+std::vector<HeardClaim> Rivals::read() {
+  std::vector<HeardClaim> heard;
   std::array<std::uint8_t, 128> frame{};
   for (const auto& socket : sockets_) {
     for (int taken = 0; taken < kMostFrames; ++taken) {
-      const auto size = ::recv(socket.get(), frame.data(), frame.size(), 0);
+      sockaddr_ll from{};
+      socklen_t length = sizeof(from);
+      const auto size =
+          ::recvfrom(socket.get(), frame.data(), frame.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
       if (size < 0) break;
-      const auto claim = claim_of(std::span(frame).first(static_cast<std::size_t>(size)));
-      if (claim && addresses.contains(claim->address) && !is_own(claim->mac)) claimed.insert(claim->address);
+      if (auto claim = claim_of(std::span(frame).first(static_cast<std::size_t>(size)))) {
+        heard.push_back({*claim, from.sll_ifindex});
+      }
     }
   }
-  return claimed;
+  return heard;
 }
 
 }  // namespace sluice::l4

@@ -6,11 +6,10 @@
 #include <array>
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "userspace/l4/address.h"
 #include "userspace/l4/netlink.h"
@@ -22,6 +21,12 @@ struct Claim {
   Address address;
   std::array<std::uint8_t, 6> mac{};
   bool operator==(const Claim&) const = default;
+};
+
+/// A claim, and the device that it came in by (ifindex).
+struct HeardClaim {
+  Claim claim;
+  int device = 0;
 };
 
 /// What an Ethernet frame (without VLAN tag) claims; nullopt: nothing. Any bytes.
@@ -37,10 +42,9 @@ class Rivals {
   /// Readable when somebody has said something.
   [[nodiscard]] int fd() const { return events_.get(); }
 
-  /// Which of `addresses` another host has claimed since the last read. is_own: whether a MAC is of this host. Never
-  /// blocks; takes at most some hundreds of frames, and then fd() stays readable.
-  std::set<Address> read(const std::set<Address>& addresses,
-                         const std::function<bool(const std::array<std::uint8_t, 6>&)>& is_own);
+  /// What was claimed since the last read, of any address and on any device: pods' are among them. Never blocks; takes
+  /// at most some hundreds of frames, and then fd() stays readable.
+  std::vector<HeardClaim> read();
 
  private:
   Rivals() = default;
