@@ -122,13 +122,18 @@ void Roster::receive(Stream& stream, control::v1::NodeMessage message, Clock::ti
   stream.wake();
 }
 
-/// A session that has heard no Hello says nothing about its node: what is known of it from before stays.
+/// A session that has heard no Hello says nothing about its node: what is known of it from before stays. So does what
+/// the node refuses until it has answered.
 void Roster::refresh(const Session& session, bool is_heard) {
   if (!session.is_known()) return;
   const auto known = known_.find(session.node());
   if (known == known_.end()) return;
   const bool is_live = is_heard || known->second.state.live;
-  tell(session.node(), known->second, {is_live, session.generation(), session.refused()});
+  NodeState state = known->second.state;
+  state.live = is_live;
+  if (!session.is_to_answer()) state.generation = session.generation();
+  if (session.has_answered()) state.refused = session.refused();
+  tell(session.node(), known->second, std::move(state));
 }
 
 void Roster::tell(const std::string& node, Known& known, NodeState state) {

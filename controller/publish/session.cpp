@@ -53,6 +53,7 @@ std::expected<void, std::string> Session::receive_hello(const control::v1::Hello
   is_under_way_ = false;
   transaction_ = 0;
   refused_so_far_.clear();
+  has_answered_ = false;
   is_ask_due_ = false;
   stage_ = Stage::kHello;
   if (catalogue_.is_whole()) compare_digest();
@@ -107,6 +108,7 @@ std::expected<void, std::string> Session::receive_ack(const control::v1::Ack& ac
   if (refused_so_far_.size() > kRefused) return std::unexpected("Ack that refuses too many resources");
   if (!ack.last()) return {};
   refused_ = std::exchange(refused_so_far_, {});
+  has_answered_ = true;
   if (is_under_way_ && ack.transaction() == transaction_) {
     is_under_way_ = false;
     node_generation_ = transaction_generation_;

@@ -49,8 +49,11 @@ class Session {
   [[nodiscard]] const View& view() const { return *view_; }
   /// It said Hello.
   [[nodiscard]] bool is_known() const { return stage_ != Stage::kNew; }
+  [[nodiscard]] bool has_answered() const { return has_answered_; }
+  /// It holds what it is to hold, and has not said yet what of that it refuses.
+  [[nodiscard]] bool is_to_answer() const { return stage_ == Stage::kEqual && !has_answered_; }
   /// As NodeState has it.
-  [[nodiscard]] std::uint64_t generation() const { return stage_ == Stage::kEqual ? acked_ : 0; }
+  [[nodiscard]] std::uint64_t generation() const { return stage_ == Stage::kEqual && has_answered_ ? acked_ : 0; }
   [[nodiscard]] const std::map<std::string, std::string>& refused() const { return refused_; }
 
  private:
@@ -93,6 +96,7 @@ class Session {
 
   std::map<std::string, std::string> refused_;
   std::map<std::string, std::string> refused_so_far_;  ///< of an Ack that is not whole
+  bool has_answered_ = false;                          ///< by an Ack, to the last Hello
 
   bool is_welcome_due_ = true;
   bool is_ask_due_ = false;

@@ -137,7 +137,7 @@ void Member::take_news() {
       log(LogLevel::warn, "trouble", {{"subject", trouble.subject}, {"reason", trouble.what}});
     }
   }
-  if (news.asks_what_is_held) subscriber_->hold(host_.node().compiled());
+  if (news.asks_what_is_held) subscriber_->hold(host_.node().compiled(), host_.node().refused());
   if (news.transaction) apply(*std::move(news.transaction));
 }
 
@@ -145,7 +145,7 @@ void Member::apply(model::v1::Delta transaction) {
   const auto applied = host_.apply(std::move(transaction));
   if (!applied) {
     log(LogLevel::warn, "transaction not for what is in force", {{"reason", applied.error()}});
-    subscriber_->hold(host_.node().compiled());
+    subscriber_->hold(host_.node().compiled(), host_.node().refused());
     return;
   }
   host_.counts().reloaded(Reload::kApplied);

@@ -45,12 +45,10 @@ News Subscriber::take() {
   return news;
 }
 
-void Subscriber::hold(model::Snapshot compiled) {
+void Subscriber::hold(model::Snapshot compiled, std::map<std::string, std::string> refused) {
   State& state = *state_;
   state.taken.reset();
-  state.answer.hello = ++state.hello;
-  state.answer.transaction = 0;
-  state.answer.generation = compiled.generation;
+  state.answer = {++state.hello, 0, compiled.generation, std::move(refused)};
   state.outbox.hello(state.hello);
   state.client.hold(state.hello, std::move(compiled));
   state.client.applied(state.answer);

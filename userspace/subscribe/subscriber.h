@@ -4,13 +4,14 @@
 //   Subscriber subscriber({.controller = "sluice-controller.sluice-system.svc:8443", ...});
 //   // each time that subscriber.fd() is readable:
 //   auto news = subscriber.take();
-//   if (news.asks_what_is_held) subscriber.hold(node.compiled());
+//   if (news.asks_what_is_held) subscriber.hold(node.compiled(), node.refused());
 //   if (news.transaction) {
 //     const auto generation = news.transaction->generation();
 //     if (const auto applied = node.apply(*std::move(news.transaction))) {
 //       subscriber.applied(generation, applied->refused);
 //     } else {
-//       subscriber.hold(node.compiled());  // it was not made for what is in force: the controller makes another
+//       // It was not made for what is in force: the controller makes another.
+//       subscriber.hold(node.compiled(), node.refused());
 //     }
 //   }
 //
@@ -42,7 +43,9 @@ struct SubscriberTiming {
   using Milliseconds = std::chrono::milliseconds;
   Milliseconds heartbeat{1'000};
   Milliseconds silence{5'000};  ///< a controller that was not heard for so long is left
-  Milliseconds connect{5'000};  ///< for connecting and Hello's answer; for Enroll twice as long
+  /// For connecting and Hello's answer; for Enroll four times as long. Short, for a Service goes on naming a pod that
+  /// is gone with its host until Kubernetes notices: some 40 s in which each second try meets nobody.
+  Milliseconds connect{2'000};
   Milliseconds backoff_first{100}, backoff_most{5'000};
   /// A leader that was not heard for so long leads no more (the Lease's 15 s are long over): who comes with a lower
   /// epoch then is taken, so that a cluster restored from a backup gets its nodes back.
@@ -94,9 +97,9 @@ class Subscriber {
   /// What is new, without waiting; lets the heartbeat go.
   News take();
 
-  /// What is in force, as compiled. When asked, or when a transaction could not be applied. What applied() told last of
-  /// refused resources goes with it; before the first applied(), none are.
-  void hold(model::Snapshot compiled);
+  /// What is in force, as compiled, but for the refused resources (all that are not, by name, with reasons): of a model
+  /// that was restored after a start, too. When asked, or when a transaction could not be applied.
+  void hold(model::Snapshot compiled, std::map<std::string, std::string> refused);
 
   /// The transaction of that generation is in force but for these resources (all that are not, by name, with reasons).
   /// Again, with the generation in force, whenever what is refused changes.

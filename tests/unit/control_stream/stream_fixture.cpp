@@ -106,19 +106,23 @@ void Node::turn() {
   auto news = subscriber->take();
   add(news.troubles, troubles);
   for (const auto& trouble : news.troubles) told.push_back(trouble.what);
-  if (news.asks_what_is_held) subscriber->hold(store.snapshot());
+  if (news.asks_what_is_held) subscriber->hold(store.snapshot(), refused());
   if (!news.transaction) return;
   if (fails > 0 || !store.apply(*news.transaction)) {
     if (fails > 0) --fails;
-    subscriber->hold(store.snapshot());
+    subscriber->hold(store.snapshot(), refused());
     return;
   }
   ++transactions;
-  std::map<std::string, std::string> refused;
+  subscriber->applied(store.generation(), refused());
+}
+
+std::map<std::string, std::string> Node::refused() const {
+  std::map<std::string, std::string> out;
   for (const auto& [resource, reason] : refuses) {
-    if (store.find(resource) != nullptr) refused[resource] = reason;
+    if (store.find(resource) != nullptr) out[resource] = reason;
   }
-  subscriber->applied(store.generation(), refused);
+  return out;
 }
 
 std::vector<std::string> Node::names() const {

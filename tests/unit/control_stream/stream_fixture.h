@@ -53,6 +53,7 @@ class Node {
   void write(const Files& files) const;
   void turn();
   [[nodiscard]] std::vector<std::string> names() const;
+  [[nodiscard]] std::map<std::string, std::string> refused() const;
   [[nodiscard]] std::string trouble(const std::string& subject) const;
 
   const std::filesystem::path folder;

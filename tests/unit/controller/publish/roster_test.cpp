@@ -175,6 +175,22 @@ TEST_F(LeadingTest, AStreamThatBreaksAndComesBackMakesNoDifference) {
   EXPECT_THAT(given.transactions, IsEmpty());
 }
 
+TEST_F(LeadingTest, WhatANodeRefusedIsRefusedUntilItAnswersAgain) {
+  bring_up(a, "a");
+  const NodeState refuses{.live = true, .generation = 1, .refused = {{"l4/x", "no"}}};
+  say(a, a.node.ack({{"l4/x", "no"}}));
+  EXPECT_EQ(nodes.at("a"), refuses);
+  roster.close(a.stream);
+  FakeStream again;
+  roster.open(again, "a", kNever, now);
+  ScriptedNode restarted("a");  // from its saved model
+  restarted.held = a.node.held;
+  roster.receive(again, restarted.hello(), now);
+  EXPECT_EQ(nodes.at("a"), refuses);
+  roster.receive(again, restarted.ack(), now);
+  EXPECT_EQ(nodes.at("a"), (NodeState{.live = true, .generation = 1}));
+}
+
 TEST_F(LeadingTest, ANodeThatComesBackWithLessIsAtNoGeneration) {
   bring_up(a, "a");
   roster.close(a.stream);
@@ -259,7 +275,9 @@ TEST_F(RosterTest, ANewLeaderGivesNothingToWhoHasAll) {
   const auto given = take(a);
   EXPECT_EQ(given.asks, 0);
   EXPECT_THAT(given.transactions, IsEmpty());
-  EXPECT_EQ(nodes.at("a"), (NodeState{.live = true, .generation = 41}));
+  EXPECT_EQ(nodes.at("a"), (NodeState{.live = true, .generation = 0})) << "what of that it refuses is not known";
+  say(a, a.node.ack({{"l4/x", "no"}}));
+  EXPECT_EQ(nodes.at("a"), (NodeState{.live = true, .generation = 41, .refused = {{"l4/x", "no"}}}));
   roster.publish(delta(42, {endpoints("x", 10)}));
   EXPECT_EQ(take(a).transactions[0].base, 1234);
 }
@@ -274,6 +292,7 @@ TEST_F(RosterTest, NodesWaitForTheFirstModel) {
   roster.publish(delta(1, {}));
   given = take(a);
   EXPECT_THAT(given.transactions, IsEmpty()) << "an empty node has the empty model";
+  say(a, a.node.ack());
   EXPECT_EQ(nodes.at("a").generation, 1);
 }
 

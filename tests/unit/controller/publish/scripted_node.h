@@ -52,6 +52,7 @@ class ScriptedNode {
         digest.add(name, hash);
       }
     }
+    transaction_ = 0;
     control::v1::NodeMessage out;
     out.mutable_hello()->set_node(name_);
     out.mutable_hello()->set_number(++hello_number);
