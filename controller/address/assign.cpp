@@ -57,9 +57,12 @@ class Round {
     std::ranges::sort(applicants_, {},
                       [](const Applicant& one) { return attach::age_of(one.claim->gateway->metadata); });
     for (const auto& one : applicants_) {
+      const auto held = ips_of(one.claim->held);
       for (const auto& [index, ip] : one.named) {
         const Pool* pool = pool_of(ip);
-        if (pool != nullptr && refusal(*pool, *one.claim).empty()) asked_.insert(ip);
+        if (pool == nullptr || !refusal(*pool, *one.claim).empty()) continue;
+        asked_.insert(ip);
+        if (held.contains(ip)) held_by_name_[ip].insert(one.claim->gateway->metadata.namespace_);
       }
     }
     for (const auto& claim : claims.nodes) nodes_.push_back({&claim, {}});
@@ -104,6 +107,12 @@ class Round {
     of_gateways_.insert(ip);
   }
 
+  /// Whether Gateways of other namespaces have it by their own naming, and so have shared it with this one so far.
+  bool is_others(const Ip& ip, const GatewayClaim& claim) const {
+    const auto found = held_by_name_.find(ip);
+    return found != held_by_name_.end() && !found->second.contains(claim.gateway->metadata.namespace_);
+  }
+
   /// Step 1. What somebody older keeps already is not kept: automatic addresses are one Gateway's alone.
   void keep(Applicant& one) {
     for (const Ip& ip : ips_of(one.claim->held)) {
@@ -111,7 +120,9 @@ class Round {
       const bool named = std::ranges::any_of(one.named, [&](const auto& entry) { return entry.second == ip; });
       const Pool* pool = pool_of(ip);
       if (named || of_gateways_.contains(ip) || pool == nullptr || !refusal(*pool, *one.claim).empty()) continue;
+      if (is_others(ip, *one.claim)) continue;
       give(one, ip);
+      automatic_.emplace(ip, one.claim);
       one.unnamed.erase(one.unnamed.begin());
     }
   }
@@ -135,12 +146,23 @@ class Round {
       const auto node = of_nodes_.find(ip);
       std::string why = pool == nullptr ? "it is in no AddressPool" : refusal(*pool, *one.claim);
       if (why.empty() && node != of_nodes_.end()) why = "node " + node->second + " speaks to backends from it";
+      if (why.empty()) why = refusal_of_holder(ip, *one.claim);
       if (why.empty()) {
         give(one, ip);
       } else {
         one.missing[index] = to_string(ip) + " is not usable: " + why;
       }
     }
+  }
+
+  /// Why who has the address automatically does not share it; empty: nobody has it so, or the namespace is the same.
+  std::string refusal_of_holder(const Ip& ip, const GatewayClaim& claim) const {
+    const auto holder = automatic_.find(ip);
+    if (holder == automatic_.end()) return "";
+    const auto& owner = holder->second->gateway->metadata;
+    if (owner.namespace_ == claim.gateway->metadata.namespace_) return "";
+    return "Gateway " + owner.namespace_ + "/" + owner.name +
+           " has it automatically, which is shared within its namespace alone; across namespaces both must name it";
   }
 
   std::optional<Ip> lowest_free(const Applicant& one, bool is_v6) {
@@ -250,7 +272,9 @@ class Round {
   std::vector<Pool> pools_;
   std::vector<Applicant> applicants_;  ///< the oldest first
   std::vector<Node> nodes_;
-  std::set<Ip> asked_;  ///< by value, of a pool that would give it
+  std::set<Ip> asked_;                                ///< by value, of a pool that would give it
+  std::map<Ip, std::set<std::string>> held_by_name_;  ///< of those: namespaces whose Gateways have it
+  std::map<Ip, const GatewayClaim*> automatic_;       ///< kept in step 1
   std::set<Ip> of_gateways_;
   std::map<Ip, std::string> of_nodes_;
   std::vector<std::string> shortages_;

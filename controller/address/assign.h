@@ -5,10 +5,12 @@
 // Gateway's addresses are its status.addresses, a node's are in the annotations of its Lease (controller/lease). In
 // this order, and within each the older object first:
 //
-//   1. a Gateway keeps the automatic addresses that its status has, while a pool of its has them;
+//   1. a Gateway keeps the automatic addresses that its status has, while a pool of its has them and no Gateway of
+//      another namespace shares them by value;
 //   2. a node keeps the source addresses that it has;
-//   3. a Gateway gets each address that it asks for by value, if a pool of its has it and no node speaks from it; other
-//      Gateways may have the same one: then they are merged, as in a folder;
+//   3. a Gateway gets each address that it asks for by value, if a pool of its has it, no node speaks from it and no
+//      Gateway of another namespace has it automatically; other Gateways may have the same one: then they are merged,
+//      as in a folder. Across namespaces so only by the will of both: who is merged takes requests from the other;
 //   4. a Gateway gets automatic ones, the lowest that nobody has or asks for, from the oldest pool first;
 //   5. a node gets source addresses, one a family: the highest that nobody has or asks for.
 #pragma once

@@ -11,6 +11,10 @@
 namespace sluice::address {
 namespace {
 
+api::NamespacedName full_name(const GatewayClaim& claim) {
+  return {claim.gateway->metadata.namespace_, claim.gateway->metadata.name};
+}
+
 class World {
  public:
   explicit World(unsigned seed) : random_(seed) {}
@@ -32,12 +36,10 @@ class World {
         nodes_.erase("n" + std::to_string(below(4)));
         break;
       case 4:
-        gateways_.erase("g" + std::to_string(below(8)));
+        gateways_.erase(some_gateway());
         break;
-      default: {
-        const std::string name = "g" + std::to_string(below(8));
-        gateways_[name] = some_values();
-      }
+      default:
+        gateways_[some_gateway()] = some_values();
     }
   }
 
@@ -45,9 +47,9 @@ class World {
     Claims out;
     for (const auto& [name, object] : pools_) out.pools.push_back(object);
     for (const auto& [name, values] : gateways_) {
-      const auto held = before.grants.find({"edge", name});
-      out.gateways.push_back(
-          gateway(name, values, held != before.grants.end() ? held->second.addresses : std::vector<std::string>{}));
+      auto& claim = out.gateways.emplace_back(gateway(name, values));
+      const auto held = before.grants.find(full_name(claim));
+      if (held != before.grants.end()) claim.held = held->second.addresses;
     }
     for (const auto& name : nodes_) {
       const auto held = before.sources.find(name);
@@ -66,6 +68,11 @@ class World {
 
  private:
   unsigned below(unsigned limit) { return std::uniform_int_distribution<unsigned>(0, limit - 1)(random_); }
+
+  std::string some_gateway() {
+    const unsigned number = below(8);
+    return (number % 2 == 0 ? "shop/g" : "other/g") + std::to_string(number);
+  }
 
   std::string some_address() {
     return below(4) == 0 ? "2001:db8::" + std::to_string(below(6)) : "10.0.0." + std::to_string(below(12));
@@ -111,9 +118,9 @@ bool is_in_a_pool(const Claims& claims, const std::string& address) {
 std::map<std::string, std::vector<std::string>> holders(const Claims& claims, const Assignment& assignment) {
   std::map<std::string, std::vector<std::string>> out;
   for (const auto& claim : claims.gateways) {
-    const auto& name = claim.gateway->metadata.name;
-    for (const auto& address : assignment.grants.at({"edge", name}).addresses) {
-      out[address].push_back((asks_for(claim, address) ? "*" : "") + name);
+    const auto name = full_name(claim);
+    for (const auto& address : assignment.grants.at(name).addresses) {
+      out[address].push_back((asks_for(claim, address) ? "*" : "") + name.namespace_ + "/" + name.name);
     }
   }
   for (const auto& [node, addresses] : assignment.sources) {
@@ -128,6 +135,11 @@ void expect_invariants(const Claims& claims, const Assignment& out) {
     EXPECT_TRUE(is_in_a_pool(claims, address)) << address;
     const auto automatic = std::ranges::count_if(who, [](const auto& name) { return !name.starts_with("*"); });
     EXPECT_LE(automatic, 1) << address;
+    // Who has it automatically shares it with its own namespace alone.
+    const auto holder = std::ranges::find_if(who, [](const auto& name) { return !name.starts_with("*"); });
+    for (const auto& name : who) {
+      EXPECT_TRUE(automatic == 0 || !name.starts_with("*") || name.substr(1, 4) == holder->substr(0, 4)) << address;
+    }
     const bool of_node = std::ranges::any_of(who, [](const auto& name) { return name.starts_with("node "); });
     EXPECT_TRUE(!of_node || who.size() == 1) << address;
   }
@@ -138,7 +150,7 @@ void expect_invariants(const Claims& claims, const Assignment& out) {
   }
   EXPECT_EQ(used, 0);
   for (const auto& claim : claims.gateways) {
-    const auto& grant = out.grants.at({"edge", claim.gateway->metadata.name});
+    const auto& grant = out.grants.at(full_name(claim));
     const std::set<std::string> values = [&] {
       std::set<std::string> all;
       for (const auto& each : claim.gateway->spec.addresses) all.insert(each.value);
@@ -158,7 +170,7 @@ std::string text_of(const Claims& claims, const Assignment& assignment) {
     out += "\n";
   }
   for (const auto& claim : claims.gateways) {
-    const auto& name = claim.gateway->metadata.name;
+    const std::string name = claim.gateway->metadata.namespace_ + "/" + claim.gateway->metadata.name;
     out += name + " wants [";
     for (const auto& each : claim.gateway->spec.addresses) out += " '" + each.value + "'";
     out += " ] held [";

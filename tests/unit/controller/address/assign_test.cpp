@@ -56,6 +56,35 @@ TEST(Assign, AnAutomaticAddressThatAnotherAsksForLaterStaysAndIsShared) {
   EXPECT_EQ(addresses_of(out, "b"), "10.0.0.1");
 }
 
+TEST(Assign, AnAutomaticAddressIsNotSharedWithGatewaysOfOtherNamespaces) {
+  const auto out = assign({.pools = {kPool},
+                           .gateways = {gateway("shop/z", {}, {"10.0.0.1"}), gateway("other/b", {"10.0.0.1", ""}),
+                                        gateway("shop/c", {"10.0.0.1"})},
+                           .nodes = {}});
+  EXPECT_EQ(addresses_of(out, "shop/z"), "10.0.0.1");
+  EXPECT_EQ(addresses_of(out, "shop/c"), "10.0.0.1");
+  EXPECT_EQ(addresses_of(out, "other/b"), "10.0.0.2");
+  EXPECT_EQ(missing_of(out, "other/b"),
+            "[0]: 10.0.0.1 is not usable: Gateway shop/z has it automatically, which is shared within its namespace "
+            "alone; across namespaces both must name it");
+}
+
+TEST(Assign, GatewaysOfDifferentNamespacesShareWhatBothName) {
+  const auto out = assign(
+      {.pools = {kPool}, .gateways = {gateway("shop/a", {"10.0.0.5"}), gateway("other/b", {"10.0.0.5"})}, .nodes = {}});
+  EXPECT_EQ(addresses_of(out, "shop/a"), "10.0.0.5");
+  EXPECT_EQ(addresses_of(out, "other/b"), "10.0.0.5");
+}
+
+TEST(Assign, WhoNamesASharedAddressNoLongerLeavesItToTheOtherNamespace) {
+  const auto out =
+      assign({.pools = {kPool},
+              .gateways = {gateway("shop/a", {}, {"10.0.0.5"}), gateway("zone/b", {"10.0.0.5"}, {"10.0.0.5"})},
+              .nodes = {}});
+  EXPECT_EQ(addresses_of(out, "shop/a"), "10.0.0.1");
+  EXPECT_EQ(addresses_of(out, "zone/b"), "10.0.0.5");
+}
+
 TEST(Assign, AValueThatIsTakenOutOfTheSpecIsKeptAsAnAutomaticAddress) {
   const auto out = assign({.pools = {kPool}, .gateways = {gateway("a", {""}, {"10.0.0.5"})}, .nodes = {}});
   EXPECT_EQ(addresses_of(out, "a"), "10.0.0.5");

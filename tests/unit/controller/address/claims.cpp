@@ -9,6 +9,12 @@ std::string joined(const std::vector<std::string>& texts) {
   return out;
 }
 
+api::NamespacedName full_name(const std::string& name) {
+  const auto slash = name.find('/');
+  if (slash == std::string::npos) return {"edge", name};
+  return {name.substr(0, slash), name.substr(slash + 1)};
+}
+
 }  // namespace
 
 std::shared_ptr<const api::AddressPool> pool(std::string name, std::vector<std::string> addresses,
@@ -20,10 +26,11 @@ std::shared_ptr<const api::AddressPool> pool(std::string name, std::vector<std::
   return out;
 }
 
-GatewayClaim gateway(std::string name, std::vector<std::string> values, std::vector<std::string> held) {
+GatewayClaim gateway(const std::string& name, std::vector<std::string> values, std::vector<std::string> held) {
   auto object = std::make_shared<api::Gateway>();
-  object->metadata.namespace_ = "edge";
-  object->metadata.name = std::move(name);
+  const auto full = full_name(name);
+  object->metadata.namespace_ = full.namespace_;
+  object->metadata.name = full.name;
   for (auto& value : values) object->spec.addresses.push_back({.value = std::move(value), .routability = {}});
   return {.gateway = std::move(object), .held = std::move(held), .pool = {}};
 }
@@ -36,12 +43,12 @@ GatewayClaim labelled(GatewayClaim claim, std::map<std::string, std::string> lab
 }
 
 std::string addresses_of(const Assignment& assignment, const std::string& gateway) {
-  return joined(assignment.grants.at({"edge", gateway}).addresses);
+  return joined(assignment.grants.at(full_name(gateway)).addresses);
 }
 
 std::string missing_of(const Assignment& assignment, const std::string& gateway) {
   std::string out;
-  for (const auto& [index, why] : assignment.grants.at({"edge", gateway}).missing) {
+  for (const auto& [index, why] : assignment.grants.at(full_name(gateway)).missing) {
     out += (out.empty() ? "[" : "; [") + std::to_string(index) + "]: " + why;
   }
   return out;

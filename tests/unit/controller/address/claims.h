@@ -20,7 +20,8 @@ std::shared_ptr<const api::AddressPool> with(const std::shared_ptr<const api::Ad
 }
 
 /// values: of spec.addresses; an empty one asks for any.
-GatewayClaim gateway(std::string name, std::vector<std::string> values = {}, std::vector<std::string> held = {});
+/// name: in namespace edge, or NAMESPACE/NAME, as below.
+GatewayClaim gateway(const std::string& name, std::vector<std::string> values = {}, std::vector<std::string> held = {});
 GatewayClaim labelled(GatewayClaim claim, std::map<std::string, std::string> labels);
 
 /// "10.0.0.1 10.0.0.2"
