@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tools/sluicectl/explain.h"
 
 namespace sluice::ctl {
@@ -9,9 +11,29 @@ std::string backend_text(const model::v1::Backend& backend) {
   return object_text(backend.service()) + port;
 }
 
+/// An endpoint, and what keeps new flows from it.
+std::string endpoint_text(const model::v1::Endpoint& endpoint, const model::ReadyEndpoints& ready) {
+  const std::string text = socket_text(endpoint.address().ip(), endpoint.port());
+  if (endpoint.state() != model::v1::Endpoint::READY) return text + " (draining)";
+  return std::ranges::find(ready.others, &endpoint) != ready.others.end() ? text + " (not local)" : text;
+}
+
 }  // namespace
 
-BackendShare share_of(const model::Store& store, const model::v1::WeightedBackend& weighted, std::uint64_t total) {
+ChooseReady engines_choice(const model::v1::Frontend& frontend, const l4::Home& home) {
+  return [preferred = std::string(model::preferred_node(frontend, home.node))](const model::v1::Endpoints& endpoints) {
+    return model::choose_ready(endpoints, preferred);
+  };
+}
+
+std::string preference_text(const model::v1::Frontend& frontend, const l4::Home& home) {
+  if (frontend.distribution() != model::v1::Frontend::PREFER_LOCAL) return "";
+  if (home.node.empty()) return "endpoints on the node that forwards (PreferLocal)";
+  return "endpoints on " + home.node + " (PreferLocal)";
+}
+
+BackendShare share_of(const model::Store& store, const model::v1::WeightedBackend& weighted, std::uint64_t total,
+                      const ChooseReady& choose) {
   BackendShare out{.backend = weighted.backend(), .weight = weighted.weight()};
   if (total > 0) out.share = static_cast<double>(weighted.weight()) / static_cast<double>(total);
   const auto resource = store.find(weighted.backend());
@@ -28,11 +50,12 @@ BackendShare share_of(const model::Store& store, const model::v1::WeightedBacken
   std::size_t ready = 0;
   if (const auto found = store.find(backend.endpoints())) {
     const auto& endpoints = found->endpoints();
+    const auto split = choose(endpoints);
     for (const auto& endpoint : endpoints.endpoints()) {
-      const bool serves = endpoint.state() == model::v1::Endpoint::READY;
-      ready += serves ? 1 : 0;
-      out.endpoints.push_back(socket_text(endpoint.address().ip(), endpoint.port()) + (serves ? "" : " (draining)"));
+      ready += endpoint.state() == model::v1::Endpoint::READY ? 1 : 0;
+      out.endpoints.push_back(endpoint_text(endpoint, split));
     }
+    out.local = weighted.weight() > 0 && split.is_preferred;
     if (!endpoints.external_name().empty() && endpoints.endpoints().empty()) {
       out.endpoints.push_back(endpoints.external_name() + ":" + std::to_string(endpoints.external_port()) +
                               " (a name; the node resolves it)");
@@ -42,6 +65,7 @@ BackendShare share_of(const model::Store& store, const model::v1::WeightedBacken
   }
   out.serves = ready > 0 && weighted.weight() > 0;
   out.state = ready == 0 ? "refused: no ready endpoint" : weighted.weight() == 0 ? "gets nothing" : "serves";
+  if (out.local) out.state = "serves from this node";
   return out;
 }
 

@@ -6,9 +6,11 @@
 #include <boost/json.hpp>
 #include <cstdio>
 #include <optional>
+#include <sstream>
 
 #include "tools/sluicectl/command.h"
 #include "tools/sluicectl/json_view.h"
+#include "tools/sluicectl/node.h"
 
 namespace sluice::ctl {
 namespace {
@@ -22,6 +24,7 @@ struct Options {
   std::string udp;
   std::string sni;
   std::string from;
+  std::string node;
   std::string format = "text";
 };
 
@@ -73,20 +76,36 @@ std::expected<NameQuestion, std::string> name_question(const Options& options) {
   return question;
 }
 
-std::expected<Verdict, std::string> ask(const model::Store& store, const Options& options) {
+std::expected<Verdict, std::string> ask(const model::Store& store, const l4::Home& home, const Options& options) {
   if (!options.http.empty() || !options.grpc.empty()) {
     const auto question = http_question(options);
     if (!question) return std::unexpected(question.error());
-    return explain_http(store, *question);
+    return explain_http(store, home, *question);
   }
   if (!options.sni.empty()) {
     const auto question = name_question(options);
     if (!question) return std::unexpected(question.error());
-    return explain_name(store, *question);
+    return explain_name(store, home, *question);
   }
   const auto question = flow_question(options);
   if (!question) return std::unexpected(question.error());
-  return explain_flow(store, *question);
+  return explain_flow(store, home, *question);
+}
+
+/// The node that is asked: of a folder, --node or this host, as sluiced --manifests is named.
+l4::Home home_of(const Options& options) {
+  l4::Home home{.node = options.node, .addresses = {}};
+  if (options.source.is_folder()) {
+    if (home.node.empty()) home.node = model::host_node_name();
+    return home;
+  }
+  const auto page = fetch_from_node(options.source.socket, "/node");
+  std::istringstream lines(page ? *page : "");  // a sluiced that has no such page prefers nothing
+  std::getline(lines, home.node);
+  for (std::string line; std::getline(lines, line);) {
+    if (const auto address = l4::Address::parse(line)) home.addresses.insert(*address);
+  }
+  return home;
 }
 
 /// As the node forwards: a frontend without addresses is reached nowhere (model.proto), and a name stands for the
@@ -107,12 +126,15 @@ int explain(const Options& options) {
                          static_cast<int>(!options.tcp.empty()) + static_cast<int>(!options.udp.empty()) +
                          static_cast<int>(!options.sni.empty());
   if (questions != 1) return usage_error("explain takes one of --http, --grpc, --tcp, --udp, --sni; --help shows how");
+  if (!options.node.empty() && !options.source.is_folder()) {
+    return usage_error("--node is of a folder; a node by its socket says its own name");
+  }
   auto loaded = load_model(options.source, "nothing was explained");
   if (!loaded) return loaded.error();
   if (!options.source.is_folder()) take_as_final(*loaded);
   model::Store store;
   if (auto applied = store.apply(model::as_delta(*loaded)); !applied) return usage_error(applied.error());
-  const auto verdict = ask(store, options);
+  const auto verdict = ask(store, home_of(options), options);
   if (!verdict) return usage_error(verdict.error());
   const std::string text = options.format == "json" ? indented(json_of(*verdict)) : text_of(*verdict);
   std::fwrite(text.data(), 1, text.size(), stdout);
@@ -129,7 +151,7 @@ void add_explain(CLI::App& app, Run& run) {
       "nothing.",
       {.usage =
            "(--http METHOD URL [-H K:V]... | --grpc SERVICE/METHOD AUTHORITY | --tcp ADDR:PORT | --udp ADDR:PORT | "
-           "--sni NAME:PORT) [--from ADDR[:PORT]] [-f DIR | --socket PATH] [-o text|json]",
+           "--sni NAME:PORT) [--from ADDR[:PORT]] [-f DIR [--node NAME] | --socket PATH] [-o text|json]",
        .footer = "Example: sluicectl explain --http GET http://shop.example/cart -H x-version:2 -f manifests/\n"
                  "         sluicectl explain --grpc shop.Cart/Add shop.example:8080\n"
                  "         sluicectl explain --sni shop.example:443\n"
@@ -151,6 +173,8 @@ void add_explain(CLI::App& app, Run& run) {
       ->type_name("NAME:PORT");
   command.add_option("--from", options->from, "The client: which backend this one gets")->type_name("ADDR[:PORT]");
   add_source_options(command, options->source);
+  command.add_option("--node", options->node, "Of a folder: the node that would forward; default: the host's name")
+      ->type_name("NAME");
   command.add_option("-o,--output", options->format, "Format")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

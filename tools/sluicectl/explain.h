@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tools/sluicectl/verdict.h"
+#include "userspace/l4/service_plan.h"
+#include "userspace/model/locality.h"
 #include "userspace/model/store.h"
 
 namespace sluice::ctl {
@@ -45,10 +48,12 @@ struct NameQuestion {
   bool from = false;  ///< a client was named, which picks nothing here
 };
 
+/// home: the node that is asked, whose endpoints a frontend may prefer.
 /// Errors say what is wrong with the question itself (usage).
-std::expected<Verdict, std::string> explain_http(const model::Store& store, const HttpQuestion& question);
-Verdict explain_flow(const model::Store& store, const FlowQuestion& question);
-Verdict explain_name(const model::Store& store, const NameQuestion& question);
+std::expected<Verdict, std::string> explain_http(const model::Store& store, const l4::Home& home,
+                                                 const HttpQuestion& question);
+Verdict explain_flow(const model::Store& store, const l4::Home& home, const FlowQuestion& question);
+Verdict explain_name(const model::Store& store, const l4::Home& home, const NameQuestion& question);
 
 /// Calls visit(name, frontend) for every frontend of the model, by name.
 template <class Visit>
@@ -59,8 +64,18 @@ void each_frontend(const model::Store& store, Visit&& visit) {
   }
 }
 
+/// Which of a backend's ready endpoints share what it gets, as the data plane that is asked chooses them.
+using ChooseReady = std::function<model::ReadyEndpoints(const model::v1::Endpoints&)>;
+
 /// A weighted backend as the model has it: what its share of `total` gets.
-BackendShare share_of(const model::Store& store, const model::v1::WeightedBackend& backend, std::uint64_t total);
+BackendShare share_of(const model::Store& store, const model::v1::WeightedBackend& backend, std::uint64_t total,
+                      const ChooseReady& choose);
+
+/// How the engine and the passthrough choose for the frontend.
+ChooseReady engines_choice(const model::v1::Frontend& frontend, const l4::Home& home);
+
+/// What the frontend prefers, for the verdict: "endpoints on node-a (PreferLocal)"; "": nothing.
+std::string preference_text(const model::v1::Frontend& frontend, const l4::Home& home);
 
 /// Whether a frontend is reached at `ip`; one without addresses (a folder, no --address) at any.
 bool has_address(const model::v1::Frontend& frontend, const std::string& ip);

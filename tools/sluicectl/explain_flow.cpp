@@ -44,11 +44,11 @@ std::string find_frontend(const model::Store& store, const FlowQuestion& questio
 
 /// The frontend's plan for the address that was asked for, as the datapath makes it. A frontend without addresses (a
 /// folder, no --address) is planned as if that one were its own.
-l4::ServicePlan plan_of(model::Store store, const std::string& name, const l4::ServiceId& id) {
+l4::ServicePlan plan_of(model::Store store, const std::string& name, const l4::ServiceId& id, const l4::Home& home) {
   const auto wire = id.vip.wire();
   store = placed(std::move(store), {name}, {wire.begin(), wire.end()});
   std::map<std::string, std::string> refusals;
-  auto plans = l4::plan_frontend(store, name, refusals);
+  auto plans = l4::plan_frontend(store, name, home, refusals);
   return plans[id];
 }
 
@@ -58,11 +58,11 @@ bool holds(const BackendShare& share, const l4::Target& target) {
 }
 
 void show_backends(const model::Store& store, const model::v1::L4Table& table, const l4::ServicePlan& plan,
-                   Verdict& verdict) {
+                   const ChooseReady& choose, Verdict& verdict) {
   std::uint64_t total = 0;
   for (const auto& backend : table.backends()) total += backend.weight();
   for (const auto& backend : table.backends()) {
-    auto share = share_of(store, backend, total);
+    auto share = share_of(store, backend, total, choose);
     const bool reached = std::ranges::any_of(plan.shares, [&](const auto& entry) { return holds(share, entry.first); });
     if (share.serves && !reached && !share.resolved_by_node) {
       share.serves = false;
@@ -102,7 +102,7 @@ void judge_flow(const l4::ServiceId& id, const l4::ServicePlan& plan, const Flow
 
 }  // namespace
 
-Verdict explain_flow(const model::Store& store, const FlowQuestion& question) {
+Verdict explain_flow(const model::Store& store, const l4::Home& home, const FlowQuestion& question) {
   const char* protocol = question.udp ? "UDP" : "TCP";
   Verdict verdict{.question = fmt::format("{} to {}", protocol, socket_text(question.to.ip, question.to.port))};
   if (question.from) {
@@ -131,8 +131,13 @@ Verdict explain_flow(const model::Store& store, const FlowQuestion& question) {
   const auto protocol_number = static_cast<std::uint8_t>(question.udp ? IPPROTO_UDP : IPPROTO_TCP);
   const l4::ServiceId id{l4::Address::from_bytes(question.to.ip).value_or(l4::Address{}), question.to.port,
                          protocol_number};
-  const auto plan = plan_of(store, name, id);
-  show_backends(store, table, plan, verdict);
+  const auto plan = plan_of(store, name, id, home);
+  const auto& origin = store.find(name)->frontend();
+  verdict.prefers = preference_text(origin, home);
+  show_backends(
+      store, table, plan,
+      [&](const model::v1::Endpoints& endpoints) { return l4::choose_ready(endpoints, id.vip.family(), origin, home); },
+      verdict);
   judge_flow(id, plan, question, verdict);
   return verdict;
 }

@@ -194,7 +194,7 @@ std::optional<l7::Reason> refusal_of(const l7::Backend* backend, const BackendSh
 
 /// What the engine answers: some backend serves, or each refuses its share, perhaps with a status of its own.
 void judge_backends(Verdict& verdict, const l7::Tables& tables, const l7::Explanation& explanation,
-                    const model::Store& store, bool grpc) {
+                    const model::Store& store, const ChooseReady& choose, bool grpc) {
   const l7::Action& action = *explanation.decision.action;
   std::vector<l7::Reason> reasons;
   bool serves = false;
@@ -203,7 +203,7 @@ void judge_backends(Verdict& verdict, const l7::Tables& tables, const l7::Explan
     model::v1::WeightedBackend weighted;
     weighted.set_backend(share.target->backend->name);
     weighted.set_weight(share.target->weight);
-    BackendShare shown = share_of(store, weighted, action.total_weight);
+    BackendShare shown = share_of(store, weighted, action.total_weight, choose);
     const l7::Backend* backend = tables.backend(*share.target->backend);
     const auto why = refusal_of(backend, shown);
     if (action.grpc || (backend != nullptr && backend->http2)) ++http2;
@@ -229,7 +229,8 @@ void judge_backends(Verdict& verdict, const l7::Tables& tables, const l7::Explan
 }
 
 void judge_action(Verdict& verdict, const l7::Tables& tables, const l7::RouteTable& listener, const Target& target,
-                  const l7::RequestView& request, const l7::Explanation& explanation, const model::Store& store) {
+                  const l7::RequestView& request, const l7::Explanation& explanation, const model::Store& store,
+                  const l4::Home& home) {
   const l7::Action& action = *explanation.decision.action;
   const std::string& unsupported = action.unsupported.empty() ? action.filters.unsupported : action.unsupported;
   if (!unsupported.empty()) return refuse(verdict, l7::Reason::kUnsupported, request.grpc, unsupported);
@@ -240,7 +241,8 @@ void judge_action(Verdict& verdict, const l7::Tables& tables, const l7::RouteTab
                                   location_of(explanation.decision, listener, target, request));
     return;
   }
-  judge_backends(verdict, tables, explanation, store, request.grpc);
+  verdict.prefers = preference_text(listener.origin(), home);
+  judge_backends(verdict, tables, explanation, store, engines_choice(listener.origin(), home), request.grpc);
 }
 
 /// No host of the listener takes the name: the ones that there are.
@@ -259,7 +261,8 @@ void pass_over_hosts(const l7::RouteTable& listener, std::string_view host, Verd
 
 }  // namespace
 
-std::expected<Verdict, std::string> explain_http(const model::Store& store, const HttpQuestion& question) {
+std::expected<Verdict, std::string> explain_http(const model::Store& store, const l4::Home& home,
+                                                 const HttpQuestion& question) {
   const auto target = parse_url(question.url, question.method);
   if (!target) return std::unexpected(target.error());
   const Request request(question, *target);
@@ -280,12 +283,13 @@ std::expected<Verdict, std::string> explain_http(const model::Store& store, cons
     const auto owner = choose_tls(store, target->port, literal_address(target->authority), name);
     if (owner.listener == nullptr || owner.listener->passthrough != nullptr) {
       Verdict passed = explain_name(
-          store, {.name = name, .port = target->port, .ip = literal_address(target->authority), .from = question.from});
+          store, home,
+          {.name = name, .port = target->port, .ip = literal_address(target->authority), .from = question.from});
       passed.question = std::move(verdict.question);
       return passed;
     }
   }
-  const auto tables = l7::TablesBuilder().build(store);
+  const auto tables = l7::TablesBuilder(nullptr, home.node).build(store);
   Choice choice = choose_listener(*tables, *target, literal_address(target->authority), request.view().host);
   if (choice.table == nullptr) {
     refuse(verdict, l7::Reason::kNoListener, request.view().grpc);
@@ -299,7 +303,7 @@ std::expected<Verdict, std::string> explain_http(const model::Store& store, cons
     refuse(verdict, explanation.decision.reason, request.view().grpc);
   } else {
     describe_rule(verdict, explanation.decision);
-    judge_action(verdict, *tables, *choice.table, *target, request.view(), explanation, store);
+    judge_action(verdict, *tables, *choice.table, *target, request.view(), explanation, store, home);
   }
   if (explanation.decision.reason == l7::Reason::kNoHost) pass_over_hosts(*choice.table, request.view().host, verdict);
   for (const auto& loser : explanation.losers) {

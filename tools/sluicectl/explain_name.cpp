@@ -31,8 +31,8 @@ void pass_over(const passthrough::SniRoutes& routes, const passthrough::Entry* w
 }
 
 /// The passthrough's own table decides; its backends' shares come from the model.
-void judge_passthrough(const model::Store& store, const passthrough::SniTable& table, const std::string& name,
-                       Verdict& verdict) {
+void judge_passthrough(const model::Store& store, const passthrough::SniTable& table, const ChooseReady& choose,
+                       const std::string& name, Verdict& verdict) {
   const auto* entry = table.routes().find(name);
   if (entry == nullptr) {
     refuse(verdict, name.empty() ? passthrough::Reason::kNoSni : passthrough::Reason::kUnknownName);
@@ -44,7 +44,7 @@ void judge_passthrough(const model::Store& store, const passthrough::SniTable& t
   bool serves = false;
   passthrough::Reason reason = passthrough::Reason::kNoBackend;
   for (const auto& weighted : entry->origin.backends()) {
-    verdict.backends.push_back(share_of(store, weighted, entry->total_weight));
+    verdict.backends.push_back(share_of(store, weighted, entry->total_weight, choose));
     serves |= verdict.backends.back().serves;
     if (weighted.weight() == 0) continue;
     const auto backend = store.find(weighted.backend());
@@ -63,7 +63,7 @@ void judge_passthrough(const model::Store& store, const passthrough::SniTable& t
 
 }  // namespace
 
-Verdict explain_name(const model::Store& store, const NameQuestion& question) {
+Verdict explain_name(const model::Store& store, const l4::Home& home, const NameQuestion& question) {
   const std::string shown = question.name.empty() ? "no server name" : question.name;
   Verdict verdict{.question = fmt::format("TLS to {} on port {}", shown, question.port)};
   if (question.from) verdict.note = "connections take turns by weight, whoever the client is: --from picks none here";
@@ -75,7 +75,9 @@ Verdict explain_name(const model::Store& store, const NameQuestion& question) {
   } else {
     verdict.listener = listener_text(choice.frontend->frontend());
     if (choice.listener->passthrough != nullptr) {
-      judge_passthrough(store, *choice.listener->passthrough, question.name, verdict);
+      const auto& frontend = choice.frontend->frontend();
+      verdict.prefers = preference_text(frontend, home);
+      judge_passthrough(store, *choice.listener->passthrough, engines_choice(frontend, home), question.name, verdict);
     } else {
       verdict.forwarded = true;
       verdict.reason = "terminated";

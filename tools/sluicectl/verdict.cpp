@@ -71,6 +71,7 @@ std::string text_of(const Verdict& verdict) {
   line("route", verdict.route, out);
   line("rule", verdict.rule, out);
   line("match", verdict.match, out);
+  line("prefers", verdict.prefers, out);
   line("slot", verdict.slot, out);
   line("note", verdict.note, out);
   if (!verdict.backends.empty()) out += "backends\n" + backends_text(verdict);
@@ -94,12 +95,14 @@ boost::json::object json_of(const Verdict& verdict) {
                         {"serves", backend.serves},
                         {"state", backend.state},
                         {"endpoints", std::move(endpoints)},
+                        {"local", backend.local},
                         {"picked", backend.picked}});
   }
   boost::json::array passed_over;
   for (const auto& [what, why] : verdict.passed_over) passed_over.push_back({{"what", what}, {"why", why}});
   out["backends"] = std::move(backends);
   out["passedOver"] = std::move(passed_over);
+  if (!verdict.prefers.empty()) out["prefers"] = verdict.prefers;
   if (!verdict.slot.empty()) out["slot"] = verdict.slot;
   if (!verdict.note.empty()) out["note"] = verdict.note;
   return out;

@@ -18,9 +18,10 @@ struct BackendShare {
   double share = 0;   ///< of what the rule takes, 0..1
   std::string state;  ///< "serves", or why its share is refused
   bool serves = false;
-  std::vector<std::string> endpoints;  ///< "10.0.0.1:8080", "10.0.0.2:8080 (draining)"
+  std::vector<std::string> endpoints;  ///< "10.0.0.1:8080", "10.0.0.2:8080 (draining)", "10.0.0.3:8080 (not local)"
   bool picked = false;                 ///< by --from: this flow's
   bool resolved_by_node = false;       ///< a name: its addresses are not known here
+  bool local = false;                  ///< endpoints on the node itself get all of it; the others are passed over
 };
 
 struct PassedOver {
@@ -37,7 +38,8 @@ struct Verdict {
   std::string route;
   std::string rule;
   std::string match;
-  std::string slot;  ///< of the ring, by --from: "17 of 251"
+  std::string prefers;  ///< "endpoints on node-a (PreferLocal)"
+  std::string slot;     ///< of the ring, by --from: "17 of 251"
   std::vector<BackendShare> backends;
   std::vector<PassedOver> passed_over;
   std::string note;  ///< what the answer cannot say, and why; mostly empty

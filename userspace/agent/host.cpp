@@ -31,13 +31,22 @@ Host::Host(const Options& options, Beside beside)
                  {.metrics = [this] { return counts_.text() + (node_ ? node_->metrics() : "") + beside_.metrics(); },
                   .ready = [this] { return ready(); },
                   .config = [this] { return model::redacted_json(node_->in_force().model()); },
-                  .status = [this] { return beside_.status(); }})) {}
+                  .status = [this] { return beside_.status(); },
+                  .node = [this] { return this_node(); }})) {}
 
 Host::~Host() = default;
 
 std::expected<void, std::string> Host::ready() const {
   if (!node_) return std::unexpected("starting");
   return node_->ready();
+}
+
+/// What a plan depends on besides the model: explain asks.
+std::string Host::this_node() const {
+  std::string text = options_.node + "\n";
+  if (!node_) return text;
+  for (const auto& address : node_->own_addresses()) text += address + "\n";
+  return text;
 }
 
 std::expected<void, std::string> Host::prepare() {

@@ -70,6 +70,7 @@ class Host {
   [[nodiscard]] std::expected<void, std::string> give_up_capabilities() const;
   std::expected<void, std::string> listen();
   [[nodiscard]] std::expected<void, std::string> ready() const;
+  [[nodiscard]] std::string this_node() const;
   void in_force(const Applied& applied, std::size_t changed);
   void tell_refused(const std::map<std::string, std::string>& refused);
   void stop();

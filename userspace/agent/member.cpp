@@ -113,7 +113,7 @@ void Member::subscribe() {
   const auto& member = options_.member;
   subscriber_.emplace(subscribe::SubscriberOptions{.controller = member.controller,
                                                    .server_name = {},
-                                                   .node = member.node,
+                                                   .node = options_.node,
                                                    .ca_file = member.ca,
                                                    .token_file = member.token});
   news_.assign(subscriber_->fd());
@@ -158,7 +158,7 @@ void Member::tell_applied() {
 }
 
 void Member::hold_lease(const kubernetes::Cluster& cluster) {
-  lease_.emplace(cluster, lease::node_lease_options(options_.member.lease_namespace, options_.member.node, identity()));
+  lease_.emplace(cluster, lease::node_lease_options(options_.member.lease_namespace, options_.node, identity()));
   lease_changes_.assign(lease_->fd());
   wait_for_lease();
 }

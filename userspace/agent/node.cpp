@@ -25,7 +25,8 @@ using process::LogLevel;
 
 l4::DatapathOptions datapath_options(const Options& options) {
   return {.instance = options.instance,
-          .node = options.member.controller.empty() ? "" : options.member.node,
+          .node = options.node,
+          .member = !options.member.controller.empty(),
           .devices = options.devices,
           .snat_addresses = options.snat_addresses,
           .snat_port_low = options.snat_port_low,
@@ -49,12 +50,14 @@ struct Node::State {
   void wait_for_datapath();
   void put_in_force(const std::set<std::string>& changed);
   void answered(const std::string& name, const Resolution& resolution);
+  void network_changed();
 
   Options options;
   asio::io_context& context;
   NodeModel model;
   Refusals refusals;
   std::function<void()> refused_changed;
+  std::function<void()> network_told;
   std::unique_ptr<l4::Datapath> datapath;
   std::unique_ptr<l7::AccessLog> access_log;
   std::unique_ptr<l7::HttpServices> http;  ///< outlives the engine
@@ -73,6 +76,7 @@ std::expected<void, std::string> Node::State::start() {
     refusals.replace(model.in_force(), datapath->refusals());
     if (refused_changed) refused_changed();
   });
+  datapath->on_network_change([this] { asio::post(context, [this] { network_changed(); }); });
   if (auto engine_started = start_engine(); !engine_started) return engine_started;
   resolver = std::make_unique<Resolver>([this](const std::string& name, const Resolution& resolution) {
     asio::post(context, [this, name, resolution] { answered(name, resolution); });
@@ -92,8 +96,12 @@ std::expected<void, std::string> Node::State::start_engine() {
   }
   const auto rules = std::make_shared<l7::RuleRegistry>(options.workers);
   http = std::make_unique<l7::HttpServices>(l7::HttpOptions{}, options.workers, rules, access_log.get());
-  auto started = l7::Engine::start(
-      {.workers = options.workers, .io = options.io, .bind = {}, .rules = rules, .http = http->make()});
+  auto started = l7::Engine::start({.workers = options.workers,
+                                    .io = options.io,
+                                    .node = options.node,
+                                    .bind = {},
+                                    .rules = rules,
+                                    .http = http->make()});
   if (!started) return std::unexpected(std::move(started.error()));
   engine = std::move(*started);
   return {};
@@ -139,6 +147,16 @@ void Node::State::answered(const std::string& name, const Resolution& resolution
   if (refused_changed && refusals.all() != before) refused_changed();
 }
 
+/// An address of this host's own may have come to an endpoint, or gone from it.
+void Node::State::network_changed() {
+  if (whole) {
+    const auto before = refusals.all();
+    refusals.replace(model.in_force(), datapath->apply(model.in_force(), {}));
+    if (refused_changed && refusals.all() != before) refused_changed();
+  }
+  if (network_told) network_told();
+}
+
 Node::Node(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Node::~Node() = default;
 
@@ -181,6 +199,9 @@ std::set<std::string> Node::held_vips() const {
 std::set<std::string> Node::sources() const {
   return state_->datapath->model_sources();
 }
+std::set<std::string> Node::own_addresses() const {
+  return state_->datapath->own_addresses();
+}
 
 void Node::set_current(bool current) {
   state_->datapath->set_current(current);
@@ -193,8 +214,7 @@ void Node::on_yield(std::function<void(const std::string&)> yielded) {
 }
 
 void Node::on_network_change(std::function<void()> changed) {
-  state_->datapath->on_network_change(
-      [&context = state_->context, changed = std::move(changed)] { asio::post(context, changed); });
+  state_->network_told = std::move(changed);
 }
 
 std::expected<void, std::string> Node::ready() const {

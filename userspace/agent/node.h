@@ -68,6 +68,9 @@ class Node {
   [[nodiscard]] std::set<std::string> held_vips() const;
   [[nodiscard]] std::set<std::string> sources() const;
 
+  /// Of this host's interfaces, canonical text.
+  [[nodiscard]] std::set<std::string> own_addresses() const;
+
   /// Whether the model is known to be what the controller says now (Datapath::set_current).
   void set_current(bool current);
 

@@ -2,17 +2,16 @@
 
 #include <arpa/inet.h>
 #include <sys/un.h>
-#include <sys/utsname.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <sstream>
 #include <thread>
 
 #include "sluice/version.h"
 #include "sluice/vip_address.h"
+#include "userspace/model/locality.h"
 
 namespace sluice::agent {
 namespace {
@@ -60,15 +59,6 @@ CLI::Validator ip_address(const std::string& role) {
           "IP"};
 }
 
-/// As the kubelet names a node by default.
-std::string host_name() {
-  utsname names{};
-  if (uname(&names) != 0) return "";
-  std::string name = names.nodename;
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-  return name;
-}
-
 /// LO-HI into two ports.
 std::string parse_port_range(const std::string& text, std::uint16_t& low, std::uint16_t& high) {
   unsigned lo = 0;
@@ -109,7 +99,7 @@ void add_flags(CLI::App& app, Options& options, std::string& snat_ports, std::st
   app.add_option("--controller", options.member.controller, "Where sluice-controller takes nodes (the cluster mode)")
       ->type_name("HOST:PORT")
       ->excludes("--manifests");
-  app.add_option("--node", options.member.node, "Name of this node in the cluster; default: the host's")
+  app.add_option("--node", options.node, "Name of this node, in the cluster and in EndpointSlices; default: the host's")
       ->envname("NODE_NAME")
       ->type_name("NAME");
   app.add_option("--controller-ca", options.member.ca, "Certificates by which the controller is known")
@@ -231,7 +221,7 @@ std::expected<Options, Usage> parse_options(int argc, const char* const* argv) {
   }
   options.drain_timeout = std::chrono::seconds(drain);
   if (options.socket.empty()) options.socket = "/run/sluice/" + options.instance + ".sock";
-  if (options.member.node.empty()) options.member.node = host_name();
+  if (options.node.empty()) options.node = model::host_node_name();
   if (options.member.lease_namespace.empty()) options.member.lease_namespace = "sluice-system";
   if (options.workers == 0) options.workers = std::max(1U, std::thread::hardware_concurrency());
   for (const std::string& problem :

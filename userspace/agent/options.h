@@ -13,7 +13,6 @@ namespace sluice::agent {
 /// The cluster mode: the model comes from a controller.
 struct MemberOptions {
   std::string controller;  ///< HOST:PORT; empty: another mode
-  std::string node;        ///< name of the Kubernetes Node; default $NODE_NAME, else the host's
   std::filesystem::path ca = "/var/run/secrets/sluice.dev/ca.crt";
   std::filesystem::path token = "/var/run/secrets/sluice.dev/token";
   std::filesystem::path kubeconfig;  ///< for the node's Lease; empty: what a pod finds around itself
@@ -23,6 +22,8 @@ struct MemberOptions {
 struct Options {
   std::filesystem::path manifests;  ///< the folder of manifests: the stand-alone mode
   MemberOptions member;
+  /// Of the Kubernetes Node, or in a folder's EndpointSlices; default $NODE_NAME, else the host's.
+  std::string node;
   std::string channel = "experimental";  ///< experimental, standard
   std::vector<std::string> addresses;    ///< canonical text; empty: the node's global addresses
   std::vector<std::string> devices;      ///< empty: devices with a global address

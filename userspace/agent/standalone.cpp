@@ -242,7 +242,7 @@ int dry_run(const Options& options) {
   if (auto taken = store.apply(delta); !taken) return fail("dry run", taken.error());
   fmt::print("model: {} resources\n", store.all().size());
   for (const auto& finding : pipeline.settle({}, now())) fmt::print("condition: {}\n", pipeline::to_string(finding));
-  l7::TablesBuilder builder;
+  l7::TablesBuilder builder(nullptr, options.node);
   for (const auto& error : builder.build(store)->errors()) fmt::print("not carried out: {}\n", error);
   const auto probe = l4::Datapath::probe(datapath_options(options));
   for (const auto& fact : probe.facts) fmt::print("{}\n", fact);

@@ -177,6 +177,12 @@ std::set<std::string> Datapath::held_vips() const {
   return held;
 }
 
+std::set<std::string> Datapath::own_addresses() const {
+  std::set<std::string> own;
+  for (const auto& address : state_->own_addresses()) own.insert(address.text());
+  return own;
+}
+
 std::set<std::string> Datapath::model_sources() const {
   std::set<std::string> sources;
   for (const auto& source : state_->placement.sources) sources.insert(source.text());

@@ -21,7 +21,8 @@ namespace sluice::l4 {
 
 struct DatapathOptions {
   std::string instance = "default";
-  std::string node;                  ///< this node's name in a cluster; empty: there is none
+  std::string node;                  ///< this node's name, by which endpoints and addresses are its own
+  bool member = false;               ///< of a cluster: other hosts may claim an address of ours
   std::vector<std::string> devices;  ///< empty: devices with a global address
   /// Canonical text; empty: those that the model names for this node, else each device's own address towards the
   /// backend.
@@ -55,7 +56,8 @@ class Datapath {
   /// Makes what changed in the store take effect: backends and rings first, services last, removals at the end; VIPs
   /// follow the frontends' addresses. All of it on the first call, whatever `changed` says; what an adopted map holds
   /// beyond the store goes then. Endpoints that are gone start their drain. Resources that cannot be carried out:
-  /// name -> why (they reject; the rest is in force).
+  /// name -> why (they reject; the rest is in force). With nothing changed: what this host's addresses have changed of
+  /// it.
   std::map<std::string, std::string> apply(const model::Store& store, const std::set<std::string>& changed);
 
   /// The engine's listening sockets of a family (AF_INET, AF_INET6), one a worker: connections to HTTP, HTTPS and TLS
@@ -95,6 +97,9 @@ class Datapath {
   /// The addresses that this node answers for now: those of the model that no other node has and no other host has
   /// claimed since.
   [[nodiscard]] std::set<std::string> held_vips() const;
+
+  /// Of this host's interfaces, canonical text.
+  [[nodiscard]] std::set<std::string> own_addresses() const;
 
   /// What the model names for this node to speak to backends elsewhere from, canonical text.
   [[nodiscard]] std::set<std::string> model_sources() const;

@@ -35,36 +35,46 @@ struct Reachable {
   bool other_family = false;  ///< has ready ones, all of the other family
 };
 
-Reachable reachable(const model::Store& store, const v1::Backend& backend, int family) {
+Target target_of(const v1::Endpoint& endpoint) {
+  return {*Address::from_bytes(endpoint.address().ip()), static_cast<std::uint16_t>(endpoint.port())};
+}
+
+Reachable reachable(const v1::Endpoints& endpoints, int family, const v1::Frontend& frontend, const Home& home) {
   Reachable found;
-  const auto resource = store.find(backend.endpoints());
-  if (!resource) return found;
-  for (const auto& endpoint : resource->endpoints().endpoints()) {
+  const auto ready = choose_ready(endpoints, family, frontend, home);
+  for (const auto* endpoint : ready.chosen) found.ready.push_back(target_of(*endpoint));
+  for (const auto* endpoint : ready.others) found.draining.push_back(target_of(*endpoint));
+  for (const auto& endpoint : endpoints.endpoints()) {
     const auto address = Address::from_bytes(endpoint.address().ip());
     if (!address) continue;
-    const bool ready = endpoint.state() == v1::Endpoint::READY;
-    if (address->family() != family) {
-      found.other_family = found.other_family || ready;
-      continue;
-    }
-    auto& list = ready ? found.ready : found.draining;
-    list.push_back({*address, static_cast<std::uint16_t>(endpoint.port())});
+    const bool serves = endpoint.state() == v1::Endpoint::READY;
+    if (address->family() == family && !serves) found.draining.push_back(target_of(endpoint));
+    if (address->family() != family && serves) found.other_family = found.ready.empty();
   }
-  found.other_family = found.other_family && found.ready.empty();
   return found;
 }
 
-void add_backend(const model::Store& store, const v1::WeightedBackend& ref, const ServiceId& id, ServicePlan& plan,
+/// Whose backends are planned, and where.
+struct Planning {
+  const model::Store& store;
+  const v1::Frontend& frontend;
+  const Home& home;
+  const ServiceId& id;
+};
+
+void add_backend(const Planning& at, const v1::WeightedBackend& ref, ServicePlan& plan,
                  std::map<std::string, std::string>& refusals) {
-  const auto resource = store.find(ref.backend());
+  const auto resource = at.store.find(ref.backend());
   const std::uint64_t weight = std::uint64_t{ref.weight()} << kFraction;
   if (!resource || resource->backend().state() != v1::Backend::VALID || resource->backend().tls_required()) {
     plan.rejected += weight;
     return;
   }
-  const auto targets = reachable(store, resource->backend(), id.vip.family());
+  const auto endpoints = at.store.find(resource->backend().endpoints());
+  const auto targets =
+      endpoints ? reachable(endpoints->endpoints(), at.id.vip.family(), at.frontend, at.home) : Reachable{};
   if (targets.other_family) {
-    refusals[plan.frontend] = id.text() + ": " + ref.backend() + " has endpoints of the other IP family only; the " +
+    refusals[plan.frontend] = at.id.text() + ": " + ref.backend() + " has endpoints of the other IP family only; the " +
                               "kernel does not translate between families, its share is refused";
   }
   plan.draining.insert(targets.draining.begin(), targets.draining.end());
@@ -75,15 +85,14 @@ void add_backend(const model::Store& store, const v1::WeightedBackend& ref, cons
   for (const auto& target : targets.ready) plan.shares[target] += weight / targets.ready.size();
 }
 
-ServicePlan plan_service(const model::Store& store, const v1::Frontend& frontend, const ServiceId& id,
-                         const std::string& name, std::map<std::string, std::string>& refusals) {
+ServicePlan plan_service(const Planning& at, const std::string& name, std::map<std::string, std::string>& refusals) {
   ServicePlan plan;
   plan.frontend = name;
-  plan.local = !in_kernel(frontend);
-  const auto table = plan.local ? nullptr : store.find(frontend.l4());
+  plan.local = !in_kernel(at.frontend);
+  const auto table = plan.local ? nullptr : at.store.find(at.frontend.l4());
   if (!table) return plan;
   plan.route = route_name(table->l4().route());
-  for (const auto& ref : table->l4().backends()) add_backend(store, ref, id, plan, refusals);
+  for (const auto& ref : table->l4().backends()) add_backend(at, ref, plan, refusals);
   for (const auto& [target, weight] : plan.shares) plan.draining.erase(target);
   return plan;
 }
@@ -112,7 +121,21 @@ std::uint64_t Target::identity() const {
   return hash;
 }
 
-std::map<ServiceId, ServicePlan> plan_frontend(const model::Store& store, const std::string& name,
+model::ReadyEndpoints choose_ready(const v1::Endpoints& endpoints, int family, const v1::Frontend& frontend,
+                                   const Home& home) {
+  std::vector<const v1::Endpoint*> ready;
+  for (const auto& endpoint : endpoints.endpoints()) {
+    const auto address = Address::from_bytes(endpoint.address().ip());
+    if (endpoint.state() == v1::Endpoint::READY && address && address->family() == family) ready.push_back(&endpoint);
+  }
+  const auto preferred = model::preferred_node(frontend, home.node);
+  return model::choose(std::move(ready), [&](const v1::Endpoint& endpoint) {
+    return !preferred.empty() && endpoint.node() == preferred &&
+           !home.addresses.contains(*Address::from_bytes(endpoint.address().ip()));
+  });
+}
+
+std::map<ServiceId, ServicePlan> plan_frontend(const model::Store& store, const std::string& name, const Home& home,
                                                std::map<std::string, std::string>& refusals) {
   std::map<ServiceId, ServicePlan> plans;
   const auto resource = store.find(name);
@@ -122,9 +145,15 @@ std::map<ServiceId, ServicePlan> plan_frontend(const model::Store& store, const 
     const auto vip = Address::from_bytes(entry.ip());
     if (!vip) continue;
     const ServiceId id{*vip, static_cast<std::uint16_t>(frontend.port()), transport_of(frontend.protocol())};
-    plans[id] = plan_service(store, frontend, id, name, refusals);
+    plans[id] = plan_service({store, frontend, home, id}, name, refusals);
   }
   return plans;
+}
+
+std::set<std::string> ServicePlanner::set_addresses(std::set<Address> addresses) {
+  if (addresses == home_.addresses) return {};
+  home_.addresses = std::move(addresses);
+  return prefer_local_;
 }
 
 std::set<ServiceId> ServicePlanner::update(const model::Store& store, const std::set<std::string>& frontends) {
@@ -132,7 +161,11 @@ std::set<ServiceId> ServicePlanner::update(const model::Store& store, const std:
   for (const auto& name : frontends) {
     refusals_.erase(name);
     std::map<std::string, std::string> refusals;
-    auto plans = plan_frontend(store, name, refusals);
+    auto plans = plan_frontend(store, name, home_, refusals);
+    prefer_local_.erase(name);
+    if (const auto held = store.find(name); held && !model::preferred_node(held->frontend(), home_.node).empty()) {
+      prefer_local_.insert(name);
+    }
     if (!refusals.empty()) refusals_[name] = std::move(refusals);
     auto& before = of_frontend_[name];
     for (const auto& id : before) {

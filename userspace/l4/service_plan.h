@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "userspace/l4/address.h"
+#include "userspace/model/locality.h"
 #include "userspace/model/store.h"
 
 namespace sluice::l4 {
@@ -47,17 +48,35 @@ struct ServicePlan {
   bool operator==(const ServicePlan&) const = default;
 };
 
+/// This node, as far as plans depend on it.
+struct Home {
+  std::string node;             ///< its name; "": not known, so that no endpoint is its own
+  std::set<Address> addresses;  ///< of its interfaces: the kernel cannot forward to an endpoint that has one of them
+  bool operator==(const Home&) const = default;
+};
+
+/// The ready endpoints of the VIP's family: of those that the frontend prefers (model/locality.h) where one can be
+/// forwarded to, else all. Borrowed from `endpoints`.
+model::ReadyEndpoints choose_ready(const model::v1::Endpoints& endpoints, int family,
+                                   const model::v1::Frontend& frontend, const Home& home);
+
 /// Shared by the planner and who carries it out.
 using ServicePlanPtr = std::shared_ptr<const ServicePlan>;
 
 /// What one frontend asks for: the same plan on each of its addresses, but for the family of the endpoints.
 /// refusals: why a part of it cannot be carried out (resource name -> why); that part rejects.
-std::map<ServiceId, ServicePlan> plan_frontend(const model::Store& store, const std::string& name,
+std::map<ServiceId, ServicePlan> plan_frontend(const model::Store& store, const std::string& name, const Home& home,
                                                std::map<std::string, std::string>& refusals);
 
 /// The plans of all frontends, kept as the model changes.
 class ServicePlanner {
  public:
+  explicit ServicePlanner(Home home = {}) : home_(std::move(home)) {}
+
+  /// This node's addresses are these from now on. Returns the frontends to plan anew: those that prefer its endpoints,
+  /// if any address came or went.
+  std::set<std::string> set_addresses(std::set<Address> addresses);
+
   /// Plans these frontends anew (gone ones drop out). Returns the services whose plan may differ from before.
   std::set<ServiceId> update(const model::Store& store, const std::set<std::string>& frontends);
 
@@ -70,6 +89,8 @@ class ServicePlanner {
   [[nodiscard]] std::map<std::string, std::string> refusals() const;
 
  private:
+  Home home_;
+  std::set<std::string> prefer_local_;                                      ///< frontends
   std::map<ServiceId, std::map<std::string_view, ServicePlanPtr>> claims_;  ///< by frontend: a view into the plan
   std::map<std::string, std::vector<ServiceId>> of_frontend_;
   std::map<std::string, std::map<std::string, std::string>> refusals_;  ///< by frontend

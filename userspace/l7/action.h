@@ -13,11 +13,12 @@ namespace sluice::l7 {
 
 class RuleSeries;
 
-/// A backend's place in Tables::backends, kept while any table refers to it: a changed endpoint replaces the backend
-/// behind the slot, and no route table is rebuilt.
+/// A backend's place in Tables::backends, as frontends of one preference see it; kept while any table refers to it: a
+/// changed endpoint replaces the backend behind the slot, and no route table is rebuilt.
 struct BackendSlot {
   std::uint32_t index = 0;
-  std::string name;  ///< of the model's Backend
+  std::string name;            ///< of the model's Backend
+  bool prefers_local = false;  ///< for a frontend that prefers this node's endpoints
 };
 
 struct WeightedTarget {

@@ -16,7 +16,8 @@
 namespace sluice::l7 {
 
 struct Engine::State {
-  State(std::shared_ptr<RuleRegistry> rules, std::string how) : tables(std::move(rules)), io(std::move(how)) {}
+  State(std::shared_ptr<RuleRegistry> rules, const std::string& node, std::string how)
+      : tables(std::move(rules), node), listeners(keys, node), io(std::move(how)) {}
   ~State() {
     workers.clear();
     for (const auto& socket : sockets) ::close(socket.fd);
@@ -34,7 +35,7 @@ struct Engine::State {
 
   TablesBuilder tables;
   TlsKeysBuilder keys;
-  ListenersBuilder listeners{keys};
+  ListenersBuilder listeners;
   std::string io;
   std::vector<Socket> sockets;
   std::vector<std::unique_ptr<Worker>> workers;
@@ -77,7 +78,7 @@ std::expected<std::unique_ptr<Engine>, std::string> Engine::start(EngineOptions 
   if (!io) return std::unexpected(io.error());
   std::string how(transport::name(io->backend));
   if (!io->why.empty()) how += " (" + io->why + ")";
-  auto state = std::make_unique<State>(std::move(options.rules), std::move(how));
+  auto state = std::make_unique<State>(std::move(options.rules), options.node, std::move(how));
   const std::size_t count = std::max(1U, options.workers);
   if (auto listening = state->listen_all(options.bind, count); !listening)
     return std::unexpected(std::move(listening.error()));

@@ -30,6 +30,7 @@ using MakeHttpService = std::function<std::unique_ptr<HttpService>(transport::Lo
 struct EngineOptions {
   unsigned workers = 1;
   std::string io = "auto";  ///< auto, io_uring, epoll
+  std::string node;         ///< this one's name, by which endpoints are its own; "": none are
 
   /// Empty: a socket a worker and family on a loopback port of the kernel's choice, for sk_lookup to steer to.
   /// Else these addresses are listened on themselves (tests, hosts without BPF). All with SO_REUSEPORT.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "userspace/model/locality.h"
+
 namespace sluice::l7 {
 
 const PortListeners* Listeners::find(const SocketAddress& local) const {
@@ -59,7 +61,7 @@ std::shared_ptr<const Listeners::Frontend> ListenersBuilder::frontend(const mode
   auto tls = std::make_shared<TlsListener>();
   tls->frontend = name;
   if (origin.table_case() == Frontend::kSni && origin.protocol() == model::v1::TLS) {
-    tls->passthrough = sni_.build(store, origin.sni());
+    tls->passthrough = sni_.build(store, origin.sni(), model::preferred_node(origin, node_));
     if (tls->passthrough == nullptr) made->error = "the model has no " + origin.sni();
   } else if (origin.table_case() == Frontend::kHttp && origin.protocol() == model::v1::HTTPS) {
     tls->keys = keys_.build(store, origin.tls());

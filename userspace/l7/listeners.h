@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "userspace/l7/tables.h"
 #include "userspace/l7/tls_keys.h"
@@ -59,7 +60,8 @@ class Listeners {
 /// One thread.
 class ListenersBuilder {
  public:
-  explicit ListenersBuilder(TlsKeysBuilder& keys) : keys_(keys) {}
+  /// node: this one's name, by which endpoints are its own; "": none are.
+  explicit ListenersBuilder(TlsKeysBuilder& keys, std::string node = {}) : keys_(keys), node_(std::move(node)) {}
 
   /// After a delta that `store` has taken; `changed`: all that it changed or removed. The first call builds the whole.
   std::shared_ptr<const Listeners> update(const model::Store& store, const std::set<std::string>& changed);
@@ -70,6 +72,7 @@ class ListenersBuilder {
   static void rebuild(Listeners& listeners, const std::set<SocketAddress>& places);
 
   TlsKeysBuilder& keys_;
+  std::string node_;
   passthrough::SniTableBuilder sni_;
   std::shared_ptr<const Listeners> last_;
 };

@@ -4,6 +4,7 @@
 
 #include "sluice/http_rules.h"
 #include "userspace/l7/metrics.h"
+#include "userspace/model/locality.h"
 
 namespace sluice::l7 {
 namespace {
@@ -39,12 +40,13 @@ std::vector<std::string> Tables::errors() const {
   return out;
 }
 
-// Indexes of backends by name. A slot is free again when the last table that names it is gone, on whatever thread.
+// Indexes of backends by name and preference. A slot is free again when the last table that names it is gone, on
+// whatever thread.
 class TablesBuilder::Slots : public std::enable_shared_from_this<Slots> {
  public:
-  std::shared_ptr<const BackendSlot> get(const std::string& name) {
+  std::shared_ptr<const BackendSlot> get(const std::string& name, bool prefers_local) {
     const std::lock_guard lock(mutex_);
-    auto& held = by_name_[name];
+    auto& held = by_name_[name][prefers_local ? 1 : 0];
     if (auto slot = held.lock()) return slot;
     std::uint32_t index = next_;
     if (free_.empty()) {
@@ -53,7 +55,7 @@ class TablesBuilder::Slots : public std::enable_shared_from_this<Slots> {
       index = free_.back();
       free_.pop_back();
     }
-    std::shared_ptr<const BackendSlot> slot(new BackendSlot{index, name},
+    std::shared_ptr<const BackendSlot> slot(new BackendSlot{index, name, prefers_local},
                                             [self = shared_from_this()](const BackendSlot* gone) {
                                               self->release(*gone);
                                               delete gone;
@@ -63,11 +65,13 @@ class TablesBuilder::Slots : public std::enable_shared_from_this<Slots> {
     return slot;
   }
 
-  /// nullptr when no table names the backend.
-  std::shared_ptr<const BackendSlot> find(const std::string& name) const {
+  /// None when no table names the backend.
+  std::vector<std::shared_ptr<const BackendSlot>> of(const std::string& name) const {
+    std::vector<std::shared_ptr<const BackendSlot>> out;
     const std::lock_guard lock(mutex_);
     const auto held = by_name_.find(name);
-    return held == by_name_.end() ? nullptr : held->second.lock();
+    if (held != by_name_.end()) add(held->second, out);
+    return out;
   }
 
   /// The slots made since the last call that are still in use.
@@ -84,29 +88,36 @@ class TablesBuilder::Slots : public std::enable_shared_from_this<Slots> {
   [[nodiscard]] std::vector<std::shared_ptr<const BackendSlot>> all() const {
     std::vector<std::shared_ptr<const BackendSlot>> out;
     const std::lock_guard lock(mutex_);
-    for (const auto& [name, held] : by_name_) {
-      if (auto slot = held.lock()) out.push_back(std::move(slot));
-    }
+    for (const auto& [name, held] : by_name_) add(held, out);
     return out;
   }
 
  private:
+  using Held = std::array<std::weak_ptr<const BackendSlot>, 2>;  ///< everywhere, local first
+
+  static void add(const Held& held, std::vector<std::shared_ptr<const BackendSlot>>& out) {
+    for (const auto& each : held) {
+      if (auto slot = each.lock()) out.push_back(std::move(slot));
+    }
+  }
+
   void release(const BackendSlot& slot) {
     const std::lock_guard lock(mutex_);
     free_.push_back(slot.index);
     const auto held = by_name_.find(slot.name);
-    if (held != by_name_.end() && held->second.expired()) by_name_.erase(held);
+    if (held == by_name_.end()) return;
+    if (std::ranges::all_of(held->second, [](const auto& each) { return each.expired(); })) by_name_.erase(held);
   }
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::weak_ptr<const BackendSlot>> by_name_;
+  std::unordered_map<std::string, Held> by_name_;
   std::vector<std::weak_ptr<const BackendSlot>> fresh_;
   std::vector<std::uint32_t> free_;
   std::uint32_t next_ = 0;
 };
 
-TablesBuilder::TablesBuilder(std::shared_ptr<RuleRegistry> registry)
-    : registry_(std::move(registry)), slots_(std::make_shared<Slots>()) {}
+TablesBuilder::TablesBuilder(std::shared_ptr<RuleRegistry> registry, std::string node)
+    : registry_(std::move(registry)), node_(std::move(node)), slots_(std::make_shared<Slots>()) {}
 TablesBuilder::~TablesBuilder() = default;
 
 std::shared_ptr<const Tables> TablesBuilder::build(const model::Store& store) {
@@ -147,24 +158,27 @@ std::shared_ptr<const Tables> TablesBuilder::update(const model::Store& store, c
   rebuild_ports(*tables, places);
   for (const auto& slot : slots_->take_fresh()) place_backend(store, *tables, *slot);
   for (const auto& name : changed) {
-    if (const auto slot = slots_->find(backend_of(name))) place_backend(store, *tables, *slot);
+    for (const auto& slot : slots_->of(backend_of(name))) place_backend(store, *tables, *slot);
   }
   last_ = tables;
   return tables;
 }
 
-std::shared_ptr<const HostTable> TablesBuilder::host_table(const model::Store& store, const std::string& name) {
+std::shared_ptr<const HostTable> TablesBuilder::host_table(const model::Store& store, const std::string& name,
+                                                           bool prefers_local) {
   const model::ResourcePtr resource = store.find(name);
   if (resource == nullptr) return nullptr;
   forget_unused();
   auto& held = hosts_[name];
-  if (auto table = held.table.lock(); table && held.hash == resource->hash()) return table;
+  if (auto table = held.table.lock(); table && held.hash == resource->hash() && held.prefers_local == prefers_local) {
+    return table;
+  }
   auto table = HostTable::make(
-      resource->host(), [&](const std::string& backend) { return slots_->get(backend); },
+      resource->host(), [&](const std::string& backend) { return slots_->get(backend, prefers_local); },
       [&](const model::v1::HttpAction& action) {
         return registry_ ? registry_->series(action.route(), action.rule()) : nullptr;
       });
-  held = {resource->hash(), table};
+  held = {resource->hash(), prefers_local, table};
   return table;
 }
 
@@ -177,10 +191,12 @@ void TablesBuilder::forget_unused() {
 std::shared_ptr<const RouteTable> TablesBuilder::route_table(const model::Store& store, const std::string& name) {
   const model::ResourcePtr frontend = store.find(name);
   if (frontend == nullptr || frontend->frontend().table_case() != model::v1::Frontend::kHttp) return nullptr;
+  const bool prefers_local = !model::preferred_node(frontend->frontend(), node_).empty();
   std::vector<RouteTable::Host> hosts;
   if (const model::ResourcePtr table = store.find(frontend->frontend().http())) {
     for (const auto& ref : table->http().hosts()) {
-      if (auto host = host_table(store, ref.host())) hosts.push_back({ref.hostname(), ref.host(), std::move(host)});
+      if (auto host = host_table(store, ref.host(), prefers_local))
+        hosts.push_back({ref.hostname(), ref.host(), std::move(host)});
     }
   }
   return std::make_shared<RouteTable>(name, frontend->frontend(), std::move(hosts));
@@ -218,10 +234,10 @@ void TablesBuilder::place_backend(const model::Store& store, Tables& tables, con
   backend->origin = resource->backend();
   backend->http2 = is_clear_http2(backend->origin.app_protocol());
   if (const model::ResourcePtr found = store.find(backend->origin.endpoints())) {
-    for (const auto& endpoint : found->endpoints().endpoints()) {
-      if (endpoint.state() != model::v1::Endpoint::READY) continue;
+    const auto ready = model::choose_ready(found->endpoints(), slot.prefers_local ? node_ : std::string_view());
+    for (const auto* endpoint : ready.chosen) {
       backend->ready.push_back(
-          SocketAddress::make(endpoint.address().ip(), static_cast<std::uint16_t>(endpoint.port())));
+          SocketAddress::make(endpoint->address().ip(), static_cast<std::uint16_t>(endpoint->port())));
     }
   }
   tables.backends_[slot.index] = std::move(backend);

@@ -33,7 +33,7 @@ struct SocketAddress {
 /// A backend as of one generation. Immutable.
 struct Backend {
   model::v1::Backend origin;
-  std::vector<SocketAddress> ready;  ///< endpoints that take new requests
+  std::vector<SocketAddress> ready;  ///< endpoints that take new requests of the frontends whose slot it is
   bool http2 = false;                ///< spoken to by HTTP/2 in the clear, as its Service says
 };
 
@@ -74,7 +74,8 @@ class RuleRegistry;
 class TablesBuilder {
  public:
   /// registry: counters of the rules; nullptr for tables that serve no traffic (explain, --dry-run).
-  explicit TablesBuilder(std::shared_ptr<RuleRegistry> registry = nullptr);
+  /// node: this one's name, by which endpoints are its own; "": none are.
+  explicit TablesBuilder(std::shared_ptr<RuleRegistry> registry = nullptr, std::string node = {});
   ~TablesBuilder();
 
   /// From scratch.
@@ -86,7 +87,7 @@ class TablesBuilder {
  private:
   class Slots;
 
-  std::shared_ptr<const HostTable> host_table(const model::Store& store, const std::string& name);
+  std::shared_ptr<const HostTable> host_table(const model::Store& store, const std::string& name, bool prefers_local);
   std::shared_ptr<const RouteTable> route_table(const model::Store& store, const std::string& name);
   void place_backend(const model::Store& store, Tables& tables, const BackendSlot& slot);
   static void add_places(const RouteTable& table, std::set<SocketAddress>& places);
@@ -95,12 +96,14 @@ class TablesBuilder {
 
   struct Held {
     std::string hash;  ///< of the HttpHost
+    bool prefers_local = false;
     std::weak_ptr<const HostTable> table;
   };
 
   static constexpr std::size_t kForgetAt = 1024;
 
   std::shared_ptr<RuleRegistry> registry_;
+  std::string node_;
   std::shared_ptr<Slots> slots_;
   std::shared_ptr<const Tables> last_;
   std::unordered_map<std::string, Held> hosts_;  ///< by the HttpHost's name

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "userspace/model/locality.h"
+
 namespace sluice::passthrough {
 
 const Target* Entry::pick() const {
@@ -58,7 +60,8 @@ SniTable::Choice SniTable::choose(std::string_view server_name) const {
   return choice;
 }
 
-std::shared_ptr<const SniTable> SniTableBuilder::build(const model::Store& store, const std::string& name) {
+std::shared_ptr<const SniTable> SniTableBuilder::build(const model::Store& store, const std::string& name,
+                                                       std::string_view preferred) {
   const model::ResourcePtr resource = store.find(name);
   if (resource == nullptr) return nullptr;
   forget_unused();
@@ -70,7 +73,7 @@ std::shared_ptr<const SniTable> SniTableBuilder::build(const model::Store& store
   }
   std::vector<std::shared_ptr<const Backend>> backends;
   backends.reserve(routes->backend_names().size());
-  for (const auto& backend_name : routes->backend_names()) backends.push_back(backend(store, backend_name));
+  for (const auto& backend_name : routes->backend_names()) backends.push_back(backend(store, backend_name, preferred));
   return std::make_shared<const SniTable>(std::move(routes), std::move(backends));
 }
 
@@ -81,23 +84,23 @@ void SniTableBuilder::forget_unused() {
   forget_at_ = 2 * (routes_.size() + backends_.size()) + kForgetAt;
 }
 
-std::shared_ptr<const Backend> SniTableBuilder::backend(const model::Store& store, const std::string& name) {
+std::shared_ptr<const Backend> SniTableBuilder::backend(const model::Store& store, const std::string& name,
+                                                        std::string_view preferred) {
   const model::ResourcePtr resource = store.find(name);
   const model::ResourcePtr found =
       resource == nullptr ? nullptr : store.find(std::string_view(resource->backend().endpoints()));
   std::string hash;
   if (resource != nullptr) hash += resource->hash();
   if (found != nullptr) hash += found->hash() + found->name();
-  auto& held = backends_[name];
+  auto& held = backends_[{name, std::string(preferred)}];
   if (auto same = held.backend.lock(); same != nullptr && held.hash == hash) return same;
 
   auto made = std::make_shared<Backend>();
   made->name = name;
   if (found != nullptr) {
-    for (const auto& endpoint : found->endpoints().endpoints()) {
-      if (endpoint.state() != model::v1::Endpoint::READY) continue;
+    for (const auto* endpoint : model::choose_ready(found->endpoints(), preferred).chosen) {
       made->ready.push_back(
-          transport::Address::make(endpoint.address().ip(), static_cast<std::uint16_t>(endpoint.port())));
+          transport::Address::make(endpoint->address().ip(), static_cast<std::uint16_t>(endpoint->port())));
     }
   }
   if (resource == nullptr || resource->backend().state() == model::v1::Backend::INVALID)

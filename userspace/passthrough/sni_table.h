@@ -4,11 +4,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "userspace/model/hostname_map.h"
@@ -20,9 +22,9 @@ namespace sluice::passthrough {
 
 /// A backend as of one generation.
 struct Backend {
-  std::string name;                     ///< in the model
-  Reason refusal = Reason::kForwarded;  ///< kInvalidBackend, kNoEndpoints: its share is refused
-  std::vector<transport::Address> ready;
+  std::string name;                       ///< in the model
+  Reason refusal = Reason::kForwarded;    ///< kInvalidBackend, kNoEndpoints: its share is refused
+  std::vector<transport::Address> ready;  ///< that get connections: of its frontend's preferred node, where it has any
   mutable std::atomic<std::uint32_t> turn{0};  ///< round robin over ready, of all workers
 
   /// Whose turn it is; not empty() only.
@@ -86,11 +88,14 @@ class SniTable {
 /// Makes tables, taking over what did not change. One thread.
 class SniTableBuilder {
  public:
-  /// name: of an SniTable. nullptr: the store has none of that name.
-  std::shared_ptr<const SniTable> build(const model::Store& store, const std::string& name);
+  /// name: of an SniTable. preferred: the node whose endpoints go first (model/locality.h). nullptr: the store has none
+  /// of that name.
+  std::shared_ptr<const SniTable> build(const model::Store& store, const std::string& name,
+                                        std::string_view preferred = {});
 
  private:
-  std::shared_ptr<const Backend> backend(const model::Store& store, const std::string& name);
+  std::shared_ptr<const Backend> backend(const model::Store& store, const std::string& name,
+                                         std::string_view preferred);
   void forget_unused();
 
   struct HeldRoutes {
@@ -104,7 +109,7 @@ class SniTableBuilder {
   static constexpr std::size_t kForgetAt = 1024;
   std::size_t forget_at_ = kForgetAt;
   std::unordered_map<std::string, HeldRoutes> routes_;
-  std::unordered_map<std::string, HeldBackend> backends_;
+  std::map<std::pair<std::string, std::string>, HeldBackend> backends_;  ///< by name and preferred node
 };
 
 }  // namespace sluice::passthrough

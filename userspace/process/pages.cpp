@@ -11,6 +11,7 @@ constexpr std::string_view kIndex =
     "/readyz   200 when the first whole configuration is in force; 503 before, and while draining\n"
     "/config   the model in force, without private keys\n"
     "/status   the objects with their status\n";
+constexpr std::string_view kNodeIndex = "/node     name and addresses of this node\n";
 
 AdminResponse text(unsigned status, std::string body) {
   return {status, "text/plain; charset=utf-8", std::move(body)};
@@ -33,7 +34,8 @@ AdminResponse answer(const Pages& pages, const AdminRequest& request) {
     auto status = pages.status();
     return status ? json(std::move(*status)) : text(503, status.error() + "\n");
   }
-  if (request.path == "/") return text(200, std::string(kIndex));
+  if (request.path == "/node" && pages.node) return text(200, pages.node());
+  if (request.path == "/") return text(200, std::string(kIndex) + std::string(pages.node ? kNodeIndex : ""));
   return text(404, "no such page; / lists them\n");
 }
 

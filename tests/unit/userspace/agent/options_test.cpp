@@ -53,18 +53,18 @@ TEST(Options, AControllerTakesThePlaceOfManifests) {
   const auto options = parse({"--controller", "sluice-controller.sluice-system.svc:8443", "--node", "one"});
   ASSERT_TRUE(options) << options.error().text;
   EXPECT_EQ(options->member.controller, "sluice-controller.sluice-system.svc:8443");
-  EXPECT_EQ(options->member.node, "one");
+  EXPECT_EQ(options->node, "one");
   EXPECT_EQ(options->member.ca, "/var/run/secrets/sluice.dev/ca.crt");
   EXPECT_EQ(options->member.token, "/var/run/secrets/sluice.dev/token");
   EXPECT_EQ(options->member.lease_namespace, "sluice-system");
 }
 
 TEST(Options, ANodeIsNamedAsItsHostInLowerCase) {
-  const auto options = parse({"--controller", "controller:8443"});
+  const auto options = parse({"--manifests", "m"});
   ASSERT_TRUE(options) << options.error().text;
   utsname names{};
   ASSERT_EQ(uname(&names), 0);
-  EXPECT_TRUE(std::ranges::equal(options->member.node, std::string_view(names.nodename),
+  EXPECT_TRUE(std::ranges::equal(options->node, std::string_view(names.nodename),
                                  [](unsigned char a, unsigned char b) { return a == std::tolower(b); }));
 }
 
