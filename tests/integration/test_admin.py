@@ -48,7 +48,7 @@ def edge(topology, shared_servers, manifests, access_log, shared_sluiced):
     manifests.tcp_route("echo", "echo", ("echo", 7000))
     manifests.udp_route("datagrams", "udp", ("datagrams", 7000))
     manifests.tls_route("secure", "tls", ["shop.example"], ("secure", 443))
-    return shared_sluiced(topology.gateway, "--metrics", f"127.0.0.1:{METRICS_PORT}", "--access-log", access_log,
+    return shared_sluiced(topology.gateway, "--metrics", f"0.0.0.0:{METRICS_PORT}", "--access-log", access_log,
                           manifests=manifests)
 
 
@@ -102,12 +102,15 @@ def test_every_metric_is_documented(edge, topology):
     assert families - documented == set()
 
 
-def test_the_loopback_endpoint_serves_what_the_socket_serves(edge, topology):
-    for page in ("/metrics", "/healthz", "/readyz", "/config", "/status"):
+def test_the_tcp_endpoint_serves_who_is_local_what_the_socket_serves(edge, topology):
+    for page in ("/metrics", "/healthz", "/readyz", "/config", "/status", "/node"):
         assert fetch(topology.gateway, "127.0.0.1", page, port=METRICS_PORT).status == 200, page
     assert fetch(topology.gateway, "127.0.0.1", "/nothing", port=METRICS_PORT).status == 404
-    with pytest.raises(OSError):  # loopback alone
-        fetch(topology.client, topology.GATEWAY_WAN, "/metrics", port=METRICS_PORT, timeout=1)
+
+
+def test_the_tcp_endpoint_shows_others_no_configuration(edge, topology):
+    for page, status in (("/metrics", 200), ("/healthz", 200), ("/readyz", 200), ("/config", 403), ("/status", 403)):
+        assert fetch(topology.client, topology.GATEWAY_WAN, page, port=METRICS_PORT).status == status, page
 
 
 def test_config_and_logs_hold_no_private_key(edge):

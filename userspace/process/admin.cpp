@@ -2,12 +2,15 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
+#include <list>
+#include <map>
 
 namespace sluice::process {
 
@@ -18,17 +21,39 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr unsigned kMaxConnections = 64;
+constexpr std::size_t kMaxConnections = 64;
 constexpr std::chrono::seconds kConnectionTime{10};
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
+
+struct Peer {
+  std::string address;  ///< who shares it counts as one; of the unix socket: empty
+  bool is_local = true;
+};
+
+Peer peer_of(const asio::local::stream_protocol::socket& /*socket*/) {
+  return {};
+}
+
+Peer peer_of(const asio::ip::tcp::socket& socket) {
+  error_code error;
+  auto address = socket.remote_endpoint(error).address();
+  if (error) return {"", false};
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  return {address.to_string(), address.is_loopback()};
+}
 
 }  // namespace
 
 struct AdminServer::State : std::enable_shared_from_this<AdminServer::State> {
   State(asio::io_context& io, AdminHandler handle) : context(io), handler(std::move(handle)) {}
 
+  struct Connection;
+  using Connections = std::list<Connection*>;
   template <class Protocol>
   struct Session;
+  void make_room();
   template <class Protocol>
   void accept(asio::basic_socket_acceptor<Protocol>& acceptor);
   template <class Protocol>
@@ -42,18 +67,38 @@ struct AdminServer::State : std::enable_shared_from_this<AdminServer::State> {
   asio::local::stream_protocol::acceptor local{context};
   asio::ip::tcp::acceptor tcp{context};
   std::filesystem::path socket_path;
-  unsigned connections = 0;
+  Connections connections;  ///< the oldest first
 };
+
+struct AdminServer::State::Connection {
+  explicit Connection(Peer whose) : peer(std::move(whose)) {}
+  virtual ~Connection() = default;
+  virtual void close() = 0;
+
+  const Peer peer;
+};
+
+void AdminServer::State::make_room() {
+  if (connections.size() < kMaxConnections) return;
+  std::map<std::string, std::size_t> counts;
+  for (const auto* each : connections) ++counts[each->peer.address];
+  const auto most = std::ranges::max_element(counts, {}, [](const auto& count) { return count.second; });
+  const auto oldest =
+      std::ranges::find_if(connections, [&](const auto* each) { return each->peer.address == most->first; });
+  auto* const closed = *oldest;
+  connections.erase(oldest);
+  closed->close();
+}
 
 /// One connection: read a request, answer, again until the peer closes.
 template <class Protocol>
-struct AdminServer::State::Session : std::enable_shared_from_this<Session<Protocol>> {
+struct AdminServer::State::Session : Connection, std::enable_shared_from_this<Session<Protocol>> {
   Session(std::shared_ptr<State> owner, asio::basic_stream_socket<Protocol> socket)
-      : server(std::move(owner)), stream(std::move(socket)) {
-    ++server->connections;
+      : Connection(peer_of(socket)), server(std::move(owner)), stream(std::move(socket)) {
+    server->connections.push_back(this);
     stream.expires_after(kConnectionTime);
   }
-  ~Session() { --server->connections; }
+  ~Session() override { server->connections.remove(this); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -66,9 +111,11 @@ struct AdminServer::State::Session : std::enable_shared_from_this<Session<Protoc
     });
   }
 
+  void close() override { stream.close(); }
+
   void answer() {
     const auto& request = parser->get();
-    AdminRequest asked{std::string(request.method_string()), std::string(request.target()), ""};
+    AdminRequest asked{std::string(request.method_string()), std::string(request.target()), "", peer.is_local};
     if (const auto mark = asked.path.find('?'); mark != std::string::npos) {
       asked.query = asked.path.substr(mark + 1);
       asked.path.resize(mark);
@@ -100,9 +147,8 @@ void AdminServer::State::accept(asio::basic_socket_acceptor<Protocol>& acceptor)
       [self = shared_from_this(), &acceptor](error_code error, asio::basic_stream_socket<Protocol> socket) {
         if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
         if (error) return self->accept_later(acceptor);
-        if (self->connections < kMaxConnections) {
-          std::make_shared<Session<Protocol>>(self, std::move(socket))->read();
-        }
+        self->make_room();
+        std::make_shared<Session<Protocol>>(self, std::move(socket))->read();
         self->accept(acceptor);
       });
 }
@@ -161,6 +207,11 @@ std::expected<void, std::string> AdminServer::listen_unix(const std::filesystem:
 std::expected<void, std::string> AdminServer::listen_tcp(const std::string& address, std::uint16_t port) {
   const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address), port);
   return state_->listen(state_->tcp, endpoint, address + " port " + std::to_string(port));
+}
+
+std::uint16_t AdminServer::tcp_port() const {
+  error_code none;
+  return state_->tcp.local_endpoint(none).port();
 }
 
 }  // namespace sluice::process

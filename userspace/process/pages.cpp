@@ -9,9 +9,9 @@ constexpr std::string_view kIndex =
     "/metrics  Prometheus text\n"
     "/healthz  200 as long as the process answers\n"
     "/readyz   200 when the first whole configuration is in force; 503 before, and while draining\n"
-    "/config   the model in force, without private keys\n"
-    "/status   the objects with their status\n";
-constexpr std::string_view kNodeIndex = "/node     name and addresses of this node\n";
+    "/config   the model in force, without private keys; for local callers\n"
+    "/status   the objects with their status; for local callers\n";
+constexpr std::string_view kNodeIndex = "/node     name and addresses of this node; for local callers\n";
 
 AdminResponse text(unsigned status, std::string body) {
   return {status, "text/plain; charset=utf-8", std::move(body)};
@@ -28,6 +28,9 @@ AdminResponse answer(const Pages& pages, const AdminRequest& request) {
   if (request.path == "/readyz") {
     const auto ready = pages.ready();
     return ready ? text(200, "ok\n") : text(503, ready.error() + "\n");
+  }
+  if (!request.is_local && (request.path == "/config" || request.path == "/status" || request.path == "/node")) {
+    return text(403, "for callers of this host or pod alone: use the unix socket, or kubectl port-forward\n");
   }
   if (request.path == "/config") return json(pages.config());
   if (request.path == "/status") {

@@ -8,9 +8,10 @@ namespace {
 class AdminPages : public testing::Test {
  protected:
   AdminResponse get(const std::string& path, const std::string& method = "GET") {
-    return handler_({.method = method, .path = path, .query = ""});
+    return handler_({.method = method, .path = path, .query = "", .is_local = is_local_});
   }
 
+  bool is_local_ = true;
   std::expected<void, std::string> ready_;
   std::expected<std::string, std::string> status_ = "{}\n";
   AdminHandler handler_ = serve({.metrics = [] { return "sluice_build_info 1\n"; },
@@ -28,6 +29,15 @@ TEST_F(AdminPages, EachPathHasItsPageAndItsType) {
   EXPECT_EQ(get("/nothing").status, 404U);
 }
 
+TEST_F(AdminPages, WhoIsNotOfThisHostIsShownNoConfiguration) {
+  is_local_ = false;
+  for (const auto* path : {"/config", "/status", "/node"}) {
+    EXPECT_EQ(get(path).status, 403U) << path;
+    EXPECT_EQ(get(path).body.find("resources"), std::string::npos);
+  }
+  for (const auto* path : {"/metrics", "/healthz", "/readyz", "/"}) EXPECT_EQ(get(path).status, 200U) << path;
+}
+
 TEST_F(AdminPages, ReadyzSaysWhyItIsNot) {
   EXPECT_EQ(get("/readyz").status, 200U);
   ready_ = std::unexpected("draining");
@@ -40,6 +50,16 @@ TEST_F(AdminPages, StatusIs503WhileThereAreNoObjects) {
   status_ = std::unexpected("the manifests are refused");
   EXPECT_EQ(get("/status").status, 503U);
   EXPECT_EQ(get("/status").body, "the manifests are refused\n");
+}
+
+TEST_F(AdminPages, ANodeSaysWhoItIsAndAnotherProcessHasNoSuchPage) {
+  EXPECT_EQ(get("/node").status, 404U);
+  EXPECT_EQ(get("/").body.find("/node"), std::string::npos);
+  handler_ = serve({.metrics = nullptr, .ready = nullptr, .config = nullptr, .status = nullptr, .node = [] {
+                      return "node-a\n192.0.2.1\n";
+                    }});
+  EXPECT_EQ(get("/node").body, "node-a\n192.0.2.1\n");
+  EXPECT_NE(get("/").body.find("/node"), std::string::npos);
 }
 
 TEST_F(AdminPages, NothingButGetAndHeadIsAnswered) {
