@@ -92,6 +92,7 @@ class Client::State {
   void ended(const Ending& ending);
   void failed(const Ending& ending);
   void retry(Clock::duration wait);
+  void retry_soon();
   void pump();
   void tick();
   template <class F>
@@ -154,7 +155,7 @@ std::expected<void, std::string> Client::State::begin_enrolment() {
   request.set_request_pem(key.request_pem());
   cancel_enrolment_ = enroll(
       *caller_, {options_.controller, options_.server_name, *authorities, "", ""}, request.SerializeAsString(),
-      timing_.connect * 2,
+      timing_.connect * 4,
       [this, key = std::move(key)](const Ending& ending, const std::string& bytes) { enrolled(key, ending, bytes); });
   return {};
 }
@@ -276,7 +277,7 @@ void Client::State::ended(const Ending& ending) {
   leader_.clear();
   redirects_ = 0;
   // A leader is being elected: that takes a moment, but not ever longer.
-  retry(Backoff(std::min(timing_.backoff_most, std::chrono::milliseconds(1000)), timing_.backoff_most).next());
+  retry_soon();
 }
 
 void Client::State::failed(const Ending& ending) {
@@ -288,7 +289,14 @@ void Client::State::failed(const Ending& ending) {
     identity_.reset();
     failures_ = 0;
   }
+  // Who did not answer in time has been given time enough; the next one may be well.
+  if (!is_welcome_ && Clock::now() - begun_ >= timing_.connect) return retry_soon();
   retry(backoff_.next());
+}
+
+void Client::State::retry_soon() {
+  const auto most = timing_.backoff_most;
+  retry(Backoff(std::min(most, std::chrono::milliseconds(1000)), most).next());
 }
 
 void Client::State::retry(Clock::duration wait) {
