@@ -1,6 +1,7 @@
 # What most files include, compiled once for the libraries and once for the tests: a third of a sanitised build's time.
-# A file must not lean on it: the Release build is without, so what a file uses and does not include fails there.
-option(SLUICE_PCH "Precompile the headers that most files include" OFF)
+# A file must not lean on it: what ships is built without, and so is what clang-tidy reads, so what a file uses and does
+# not include fails there.
+set(SLUICE_PCH OFF CACHE STRING "Precompile the headers that most files include: OFF, TESTS (for tests alone) or ON")
 
 set(_std <algorithm> <array> <chrono> <cstdint> <cstring> <expected> <filesystem> <fstream> <functional> <iostream>
   <map> <memory> <mutex> <optional> <random> <ranges> <set> <span> <sstream> <string> <string_view> <thread>
@@ -21,8 +22,10 @@ endfunction()
 if(SLUICE_PCH)
   # Some dependencies ask for it; what is precompiled is for all alike.
   add_compile_options(-pthread)
-  sluice_precompiled(sluice_library_headers HEADERS ${_std} ${_ours})
-  sluice_fuzzed(sluice_library_headers)
+  if(NOT SLUICE_PCH STREQUAL TESTS)
+    sluice_precompiled(sluice_library_headers HEADERS ${_std} ${_ours})
+    sluice_fuzzed(sluice_library_headers)
+  endif()
   sluice_precompiled(sluice_test_headers HEADERS ${_std} ${_ours} <gmock/gmock.h> <gtest/gtest.h> DEPENDS GTest::gmock)
   target_compile_options(sluice_test_headers PRIVATE ${SLUICE_TEST_OPTIONS})
   # The compiler's own choice, which is what CMake asks for in executables.
@@ -31,7 +34,7 @@ endif()
 
 # sluice_use_precompiled(TARGET library|test)
 function(sluice_use_precompiled name kind)
-  if(SLUICE_PCH)
+  if(TARGET sluice_${kind}_headers)
     target_precompile_headers(${name} REUSE_FROM sluice_${kind}_headers)
   endif()
 endfunction()
