@@ -90,6 +90,12 @@ def test_the_node_gets_the_flags_that_its_values_name():
     assert objects["DaemonSet", "sluiced"]["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 130
 
 
+def test_a_class_outlives_the_release_that_made_it():
+    """Its finalizer, which is there while Gateways use it, would have nobody left to take it off."""
+    gateway_class = chart.render()["GatewayClass", "sluice"]
+    assert gateway_class["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+
+
 def test_the_nodes_metrics_are_the_nodes_own_unless_they_are_let_out():
     closed = chart.container(chart.render(), "DaemonSet", "sluiced")
     assert closed["readinessProbe"]["httpGet"]["host"] == "127.0.0.1"

@@ -30,4 +30,6 @@ def test_nothing_of_helm_is_left():
 def _without_helms_own(thing):
     labels = thing["metadata"]["labels"]
     del labels["helm.sh/chart"], labels["app.kubernetes.io/managed-by"]
+    if thing["metadata"].get("annotations") == {"helm.sh/resource-policy": "keep"}:
+        del thing["metadata"]["annotations"]
     return thing
