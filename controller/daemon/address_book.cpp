@@ -104,12 +104,15 @@ const address::Assignment& AddressBook::assign(const api::ObjectSet& objects, co
   return assignment_;
 }
 
-/// A leader's own, and of what it has not given yet, what the nodes' Leases say.
+/// A leader's own, and of what it has not given yet, what the nodes' Leases say: where two name an address, who was
+/// seen to renew, for the other's word may be of long ago.
 address::Owners AddressBook::owners_so_far(const lease::NodeLives& lives) const {
   address::Owners out;
-  for (const auto& [name, life] : lives.nodes) {
-    if (!life.is_live) continue;
-    for (const auto& vip : life.holdings.vips) out.emplace(vip, name);
+  for (const bool is_renewed : {true, false}) {
+    for (const auto& [name, life] : lives.nodes) {
+      if (!life.is_live || life.is_renewed != is_renewed) continue;
+      for (const auto& vip : life.holdings.vips) out.emplace(vip, name);
+    }
   }
   if (!leads_) return out;
   for (const auto& [address, node] : owners_) {

@@ -1,27 +1,46 @@
 #include "controller/lease/life.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::lease {
 
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+
+/// A Lease that says more is taken for what it says after so long: nothing is published before.
+constexpr Milliseconds kLongestProof{15'000};
+
+}  // namespace
+
+void Life::saw(const std::string& node, const Record& record) {
+  const auto [entry, is_new] = seen_.try_emplace(node);
+  Seen& seen = entry->second;
+  if (is_new || seen.holder != record.holder || seen.renewal != record.renew_time) {
+    seen = {record.holder, record.renew_time, counted_, !is_new};
+  }
+}
+
 void Life::saw(const std::map<std::string, Record>& leases, Time now) {
-  using Milliseconds = std::chrono::milliseconds;
-  if (lives_.is_known) counted_ += std::min(std::chrono::duration_cast<Milliseconds>(now - last_), 2 * period_);
+  if (std::exchange(has_read_, true))
+    counted_ += std::min(std::chrono::duration_cast<Milliseconds>(now - last_), 2 * period_);
   last_ = now;
-  lives_.is_known = true;
   lives_.problem.clear();
   lives_.nodes.clear();
   std::erase_if(seen_, [&](const auto& entry) { return !leases.contains(entry.first); });
+  bool is_proven = true;
   for (const auto& [node, record] : leases) {
-    const auto [entry, is_new] = seen_.try_emplace(node);
-    Seen& seen = entry->second;
-    if (is_new || seen.holder != record.holder || seen.renewal != record.renew_time) {
-      seen = {record.holder, record.renew_time, counted_};
-    }
+    saw(node, record);
+    const Seen& seen = seen_.at(node);
     const Milliseconds life = std::chrono::seconds(std::max(record.duration_seconds, 1));
-    lives_.nodes[node] = {.is_live = !record.holder.empty() && counted_ - seen.since < life,
+    const Milliseconds silence = counted_ - seen.since;
+    lives_.nodes[node] = {.is_live = !record.holder.empty() && silence < life,
+                          .is_renewed = seen.is_renewed,
                           .holdings = holdings_of(record.annotations)};
+    is_proven = is_proven && (record.holder.empty() || seen.is_renewed || silence >= std::min(life, kLongestProof));
   }
+  lives_.is_known = lives_.is_known || is_proven;
 }
 
 }  // namespace sluice::lease

@@ -30,10 +30,13 @@ class Life {
     std::string holder;
     std::string renewal;
     std::chrono::milliseconds since{0};  ///< by the time that counts, when it was last another
+    bool is_renewed = false;             ///< it has been another than at first
   };
+  void saw(const std::string& node, const Record& record);
 
   std::chrono::milliseconds period_;
   std::chrono::milliseconds counted_{0};  ///< time in which readings succeeded
+  bool has_read_ = false;
   Time last_{};
   std::map<std::string, Seen> seen_;
   NodeLives lives_;

@@ -113,7 +113,7 @@ TEST_F(AddressBookTest, ANodesSourcesAreOfItsFamiliesAndKeptByItsLease) {
 }
 
 TEST_F(AddressBookTest, ALeaseThatOutlivesItsNodeHoldsNothing) {
-  lives.nodes["gone"] = {true, {{"10.0.0.1"}, {"10.0.0.8"}}};
+  lives.nodes["gone"] = {.is_live = true, .holdings = {{"10.0.0.1"}, {"10.0.0.8"}}};
   EXPECT_EQ(owner(), "n1");
   EXPECT_FALSE(book.assignment().sources.contains("gone"));
 }
@@ -121,7 +121,7 @@ TEST_F(AddressBookTest, ALeaseThatOutlivesItsNodeHoldsNothing) {
 TEST_F(AddressBookTest, ANewLeaderLeavesAnAddressWithTheNodeWhoseLeaseNamesIt) {
   for (const char* node : {"n2", "n3", "n4"}) {
     put_node(node);
-    lives.nodes[node] = {true, {}};
+    lives.nodes[node] = {.is_live = true};
   }
   for (const char* node : {"n1", "n2", "n3", "n4"}) {
     for (auto& [name, life] : lives.nodes) life.holdings.vips.clear();
@@ -133,9 +133,21 @@ TEST_F(AddressBookTest, ANewLeaderLeavesAnAddressWithTheNodeWhoseLeaseNamesIt) {
   }
 }
 
+TEST_F(AddressBookTest, OfTwoThatNameAnAddressWhoWasSeenToRenewHasIt) {
+  for (const char* node : {"n0", "n2"}) {
+    put_node(node);
+    lives.nodes[node] = {.is_live = true, .holdings = {{"10.0.0.1"}, {}}};
+    lives.nodes["n1"] = {.is_live = true, .is_renewed = true, .holdings = {{"10.0.0.1"}, {}}};
+    AddressBook fresh{attach::AttachOptions{.gateway_class = "", .grants = attach::Grants{}}};
+    std::swap(book, fresh);
+    book.lead(true);
+    EXPECT_EQ(owner(), "n1") << node;
+  }
+}
+
 TEST_F(AddressBookTest, AnAddressMovesWhenItsOwnerLivesNoMoreAndNotBefore) {
   put_node("n2");
-  lives.nodes["n2"] = {true, {}};
+  lives.nodes["n2"] = {.is_live = true};
   book.lead(true);
   const std::string first = owner();
   const std::string other = first == "n1" ? "n2" : "n1";
@@ -152,14 +164,14 @@ TEST_F(AddressBookTest, AnAddressMovesWhenItsOwnerLivesNoMoreAndNotBefore) {
 TEST_F(AddressBookTest, NewAddressesGoToNodesThatAreReadyAndConnected) {
   put_node("n2");
   put_node("n3", {{"InternalIP", "172.30.0.3"}}, "Unknown");
-  lives.nodes["n2"] = {true, {}};
-  lives.nodes["n3"] = {true, {}};
+  lives.nodes["n2"] = {.is_live = true};
+  lives.nodes["n3"] = {.is_live = true};
   EXPECT_EQ(owner(std::set<std::string>{"n2", "n3"}), "n2");
 }
 
 TEST_F(AddressBookTest, NodesThatSluiceParametersSelectServe) {
   put_node("n2");
-  lives.nodes["n2"] = {true, {}};
+  lives.nodes["n2"] = {.is_live = true};
   api::SluiceParameters parameters{.metadata = {.name = "s", .namespace_ = "edge"}};
   parameters.spec.node_selector = api::LabelSelector{{{"name", "n2"}}, {}};
   put(objects.sluice_parameters, std::move(parameters));

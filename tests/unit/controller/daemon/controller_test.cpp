@@ -114,6 +114,17 @@ class ControllerTest : public testing::Test {
                            vips + R"("}},
       "spec":{"holderIdentity":"boot","leaseDurationSeconds":600,"renewTime":"2026-11-25T13:00:00.000000Z"}})");
   }
+  /// ... with its nodes renewing meanwhile.
+  bool becomes_ready(Replica& replica) {
+    return replica.run_until([&] {
+      for (const char* node : {"n1", "n2"}) {
+        world.edit({kLeases, "s", std::string("sluice-node-") + node, ""}, [&](boost::json::object& lease) {
+          lease["spec"].as_object()["renewTime"] = std::to_string(++renewals);
+        });
+      }
+      return replica.controller->ready().has_value();
+    });
+  }
   boost::json::value object(const Resource& resource, const std::string& namespace_, const std::string& name) const {
     const auto text = server.world().get({resource, namespace_, name, ""});
     return text ? boost::json::parse(*text) : boost::json::value();
@@ -141,12 +152,13 @@ class ControllerTest : public testing::Test {
 
   mutable kubernetes::FakeApiServer server;
   kubernetes::FakeWorld& world = server.world();
+  int renewals = 0;
 };
 
 TEST_F(ControllerTest, ALeaderGivesAddressesPublishesAndWritesWhatBecameOfIt) {
   put_node_lease("");
   Replica one(server.cluster(), "one");
-  ASSERT_TRUE(one.becomes_ready());
+  ASSERT_TRUE(becomes_ready(one));
   ASSERT_TRUE(one.run_until([&] { return condition("Programmed") == "False/NoResources"; })) << condition("Programmed");
   EXPECT_TRUE(one.leads());
   EXPECT_EQ(condition("Accepted"), "True/Accepted");
@@ -206,7 +218,7 @@ TEST_F(ControllerTest, ANewLeaderLeavesAnAddressWhereTheStatusAndTheLeaseHaveIt)
     gateway["status"] = boost::json::parse(R"({"addresses":[{"type":"IPAddress","value":"10.0.0.7"}]})");
   });
   Replica one(server.cluster(), "one");
-  ASSERT_TRUE(one.becomes_ready());
+  ASSERT_TRUE(becomes_ready(one));
   ASSERT_TRUE(one.run_until([&] { return one.leads(); }));
   EXPECT_EQ(one.owner("10.0.0.7"), "n1");
 }

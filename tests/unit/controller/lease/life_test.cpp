@@ -29,9 +29,7 @@ class LifeTest : public testing::Test {
 };
 
 TEST_F(LifeTest, ANodeLivesUntilItsRenewalsStayOutForItsDuration) {
-  EXPECT_FALSE(life.lives().is_known);
   read(1s);
-  EXPECT_TRUE(life.lives().is_known);
   pass(4s);
   EXPECT_TRUE(is_live("a"));
   pass(1s);
@@ -40,6 +38,45 @@ TEST_F(LifeTest, ANodeLivesUntilItsRenewalsStayOutForItsDuration) {
   leases["a"].renew_time = "again";
   pass(1s);
   EXPECT_TRUE(is_live("a"));
+}
+
+TEST_F(LifeTest, NothingIsKnownUntilEachLeaseIsRenewedOrHasRunOut) {
+  EXPECT_FALSE(life.lives().is_known);
+  read(1s);
+  pass(4s);
+  EXPECT_FALSE(life.lives().is_known) << "a may be dead";
+  EXPECT_TRUE(life.lives().nodes.at("b").is_renewed);
+  EXPECT_FALSE(life.lives().nodes.at("a").is_renewed);
+  pass(1s);
+  EXPECT_TRUE(life.lives().is_known);
+  leases["late"] = {.holder = "z", .duration_seconds = 5};
+  read(1s);
+  EXPECT_TRUE(life.lives().is_known) << "who comes later lives until its Lease proves stale";
+  EXPECT_TRUE(is_live("late"));
+}
+
+TEST_F(LifeTest, WhereAllRenewItIsKnownByTheSecondReading) {
+  leases.erase("a");
+  read(1s);
+  EXPECT_FALSE(life.lives().is_known);
+  leases["given up"] = {.holder = "", .duration_seconds = 5};
+  read(1s);
+  EXPECT_TRUE(life.lives().is_known);
+}
+
+TEST_F(LifeTest, ALeaseOfAVeryLongTimeIsNotWaitedForThatLong) {
+  leases["a"].duration_seconds = 3600;
+  read(1s);
+  pass(14s);
+  EXPECT_FALSE(life.lives().is_known);
+  pass(1s);
+  EXPECT_TRUE(life.lives().is_known);
+  EXPECT_TRUE(is_live("a"));
+}
+
+TEST_F(LifeTest, WithoutLeasesThereIsNothingToWaitFor) {
+  life.saw({}, now);
+  EXPECT_TRUE(life.lives().is_known);
 }
 
 TEST_F(LifeTest, ALeaseThatIsGivenUpIsNoLife) {
