@@ -65,7 +65,7 @@ std::optional<Record> Election::resignation(const std::string& wall) const {
 }
 
 LeaseState Election::state(Time now) const {
-  LeaseState out{.holds = holds(now)};
+  LeaseState out{.holds = holds(now), .is_renewed = is_ours() && now < deadline()};
   if (!record_) return out;
   out.holder = record_->holder;
   out.transitions = record_->transitions;

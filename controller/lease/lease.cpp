@@ -210,7 +210,8 @@ LeaseState Lease::take() {
   state_->wake.clear();
   const std::scoped_lock lock(state_->mutex);
   LeaseState out = state_->told;
-  if (state_->election.options().is_contended) out.holds = out.holds && Clock::now() < state_->held_until;
+  out.is_renewed = out.is_renewed && Clock::now() < state_->held_until;
+  if (state_->election.options().is_contended) out.holds = out.holds && out.is_renewed;
   return out;
 }
 

@@ -50,7 +50,8 @@ struct LeaseOptions {
 
 struct LeaseState {
   bool holds = false;
-  std::string holder;  ///< as it was last read; empty: nobody, or not known yet
+  bool is_renewed = false;  ///< holds, and renewDeadline has not passed since it was renewed: others know it, too
+  std::string holder;       ///< as it was last read; empty: nobody, or not known yet
   std::int64_t transitions = 0;
   std::map<std::string, std::string> annotations;  ///< the holder's
   std::string problem;                             ///< why the last try failed; empty: it did not
@@ -76,7 +77,8 @@ class Lease {
   /// Readable when the state is another than take() last gave; owned by this object.
   [[nodiscard]] int fd() const;
 
-  /// As of now. holds is judged by the clock at each call: a process that was stopped for a while finds it false.
+  /// As of now. holds and is_renewed are judged by the clock at each call: a process that was stopped for a while finds
+  /// it false.
   LeaseState take();
 
   /// Ours from now on, in the place of those before; written at once if they differ and we hold the Lease.

@@ -177,7 +177,7 @@ std::optional<control::v1::ControllerMessage> Session::next(const control::v1::E
     message.mutable_part()->set_transaction(transaction_);
     if (outgoing_->is_sent()) outgoing_.reset();
   } else if (std::exchange(is_beat_due_, false)) {
-    message.mutable_heartbeat();
+    message.mutable_heartbeat()->set_hello(is_current() ? hello_ : 0);
   } else {
     return std::nullopt;
   }

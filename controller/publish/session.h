@@ -38,6 +38,8 @@ class Session {
 
   /// A heartbeat is due.
   void beat() { is_beat_due_ = true; }
+  /// The node has all that there is for it.
+  [[nodiscard]] bool is_current() const { return stage_ == Stage::kEqual && lacking_.empty() && !is_under_way_; }
 
   /// What is to be sent now; nullopt: nothing, or it is over.
   std::optional<control::v1::ControllerMessage> next(const control::v1::Epoch& epoch);

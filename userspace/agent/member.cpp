@@ -28,8 +28,6 @@ using process::LogLevel;
 /// How often it is looked whether the controller is there, and whether what the node holds is what its Lease says: the
 /// kernel and neighbours change it, too.
 constexpr std::chrono::milliseconds kLookPeriod{500};
-/// A stream that has been up for so long has brought what the node did not know.
-constexpr std::chrono::milliseconds kCaughtUp{1'000};
 /// For the API server's word that the Lease is given up; it runs out by itself soon after.
 constexpr std::chrono::milliseconds kReleaseTimeout{2'000};
 
@@ -90,9 +88,8 @@ class Member {
   asio::posix::stream_descriptor news_{host_.context()};           ///< the subscriber's descriptor, borrowed
   asio::posix::stream_descriptor lease_changes_{host_.context()};  ///< the Lease's, borrowed
   asio::steady_timer timer_{host_.context()};
-  lease::Holdings told_;  ///< what the Lease says
-  std::optional<std::chrono::steady_clock::time_point> connected_since_;
-  bool is_alive_ = false;      ///< by its Lease
+  lease::Holdings told_;       ///< what the Lease says
+  bool is_alive_ = false;      ///< by its Lease, which others see renewed
   std::string lease_problem_;  ///< the last one that was logged
 };
 
@@ -173,7 +170,7 @@ void Member::wait_for_lease() {
 
 void Member::note_lease() {
   const auto state = lease_->take();
-  is_alive_ = state.holds;
+  is_alive_ = state.is_renewed;
   if (state.problem == lease_problem_) return;
   lease_problem_ = state.problem;
   if (state.problem.empty()) {
@@ -190,17 +187,11 @@ lease::Holdings Member::holdings() const {
 }
 
 void Member::look() {
-  const auto now = std::chrono::steady_clock::now();
-  if (!subscriber_->connection().connected) {
-    connected_since_.reset();
-  } else if (!connected_since_) {
-    connected_since_ = now;
-  }
   if (!lease_) return;
   note_lease();
-  // A node that is known to live and hears from the controller knows who has which address. Any other keeps what it has
-  // until another host claims it: without the API server nobody can be given it.
-  host_.node().set_current(is_alive_ && connected_since_ && now - *connected_since_ >= kCaughtUp);
+  // A node that is known to live and has what the controller has for it knows who has which address. Any other keeps
+  // what it has until another host claims it: without the API server nobody can be given it.
+  host_.node().set_current(is_alive_ && subscriber_->connection().is_current);
   if (auto held = holdings(); held != told_) {
     told_ = std::move(held);
     lease_->annotate(lease::to_annotations(told_));

@@ -48,11 +48,13 @@ class Client::State {
   void hold(std::uint64_t number, model::Snapshot held) {
     if (!conversation_) return;
     conversation_->hold(number, std::move(held));
+    note_current();
     pump();
   }
   void applied(Answer answer) {
     if (!conversation_) return;
     conversation_->applied(std::move(answer));
+    note_current();
     pump();
   }
   void beat() {
@@ -93,6 +95,7 @@ class Client::State {
   void failed(const Ending& ending);
   void retry(Clock::duration wait);
   void retry_soon();
+  void note_current();
   void pump();
   void tick();
   template <class F>
@@ -258,13 +261,18 @@ void Client::State::hear(Conversation::Heard heard) {
   } else if (auto* transaction = std::get_if<Transaction>(&heard)) {
     outbox_.transaction(std::move(*transaction));
   }
+  note_current();
   pump();
+}
+
+void Client::State::note_current() {
+  tell([&](Connection& now) { now.is_current = conversation_ && conversation_->is_current(); });
 }
 
 void Client::State::ended(const Ending& ending) {
   stream_.reset();
   conversation_.reset();
-  tell([](Connection& now) { now.connected = false; });
+  tell([](Connection& now) { now.connected = now.is_current = false; });
   if (is_stopping_) return;
   // One that held was no failure to connect; the next try is the first again.
   if (is_welcome_ && Clock::now() - begun_ > timing_.backoff_most) backoff_.reset();

@@ -20,7 +20,10 @@ std::expected<Conversation::Heard, std::string> Conversation::receive(control::v
       return Nothing();
     case Message::kPart:
       return receive_part(message.part());
-    default:  // a heartbeat, or of a later version
+    case Message::kHeartbeat:
+      if (message.heartbeat().hello() == hello_) current_ = hello_;
+      return Nothing();
+    default:  // of a later version
       return Nothing();
   }
 }
@@ -48,6 +51,7 @@ void Conversation::hold(std::uint64_t number, model::Snapshot held) {
 void Conversation::applied(Answer answer) {
   if (answer.hello != hello_) return;
   transaction_ = answer.transaction;
+  if (transaction_ > 0) current_ = hello_;
   ack_ = std::move(answer.refused);
   ack_generation_ = answer.generation;
 }

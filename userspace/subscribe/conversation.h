@@ -63,6 +63,9 @@ class Conversation {
   /// Hello has been said, or is about to be.
   [[nodiscard]] bool has_hello() const { return hello_ > 0; }
 
+  /// Since that Hello the node has had all that there was for it: it was told so, or has a transaction in force.
+  [[nodiscard]] bool is_current() const { return has_hello() && current_ == hello_; }
+
  private:
   std::expected<Heard, std::string> receive_part(const control::v1::Part& part);
   [[nodiscard]] control::v1::Hello hello() const;
@@ -79,6 +82,7 @@ class Conversation {
   std::uint64_t transaction_ = 0;       ///< in force; 0: what was held
   std::optional<Refused> ack_;          ///< due: what is not told of it
   std::uint64_t ack_generation_ = 0;
+  std::uint64_t current_ = 0;  ///< is_current(): since this Hello
   bool is_beat_due_ = false;
 };
 

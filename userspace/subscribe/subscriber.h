@@ -74,9 +74,10 @@ struct News {
 /// How it stands with the controller.
 struct Connection {
   bool connected = false;
-  std::string controller;                                       ///< address of the leader, where connected
-  std::uint64_t transitions = 0;                                ///< its epoch: leaseTransitions ...
-  std::uint64_t sequence = 0;                                   ///< ... and what it published since
+  bool is_current = false;        ///< connected, and since then in force what the controller had for this node
+  std::string controller;         ///< address of the leader, where connected
+  std::uint64_t transitions = 0;  ///< its epoch: leaseTransitions ...
+  std::uint64_t sequence = 0;     ///< ... and what it published since
   std::chrono::system_clock::time_point certificate_expires{};  ///< of ours; epoch 0: there is none
   std::uint64_t connections = 0;                                ///< streams that were begun so far
 };

@@ -134,6 +134,8 @@ TEST(Election, AnUncontendedLeaseIsTakenAtOnceAndKeptWithoutRenewals) {
   EXPECT_EQ(bid->duration_seconds, 5);
   a.wrote(granted(*bid), kStart);
   EXPECT_TRUE(a.holds(kStart + 1h));
+  EXPECT_TRUE(a.state(kStart + 4499ms).is_renewed);
+  EXPECT_FALSE(a.state(kStart + 4500ms).is_renewed) << "to others it is gone soon";
   a.saw(held("b"), kStart + 2h);
   EXPECT_FALSE(a.holds(kStart + 2h));
 }

@@ -17,7 +17,8 @@ using Names = std::vector<std::string>;
 /// What the node was given since it was looked at last.
 struct Given {
   unsigned welcomes = 0, asks = 0, beats = 0, parts = 0;
-  std::size_t longest = 0;  ///< message, bytes
+  std::uint64_t current = 0;  ///< of the last heartbeat: the Hello whose node has all
+  std::size_t longest = 0;    ///< message, bytes
   std::optional<std::string> redirect;
   struct Whole {
     std::uint64_t base = 0, generation = 0, transaction = 0;
@@ -99,6 +100,7 @@ class ScriptedNode {
     given.welcomes += message.has_welcome() ? 1 : 0;
     given.asks += message.has_ask() ? 1 : 0;
     given.beats += message.has_heartbeat() ? 1 : 0;
+    if (message.has_heartbeat()) given.current = message.heartbeat().hello();
     if (message.has_redirect()) given.redirect = message.redirect().leader();
     if (message.has_part()) take_part(message.part(), given);
   }

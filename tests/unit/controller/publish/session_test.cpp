@@ -89,6 +89,24 @@ TEST_F(SessionTest, ANodeThatHasAllIsAskedNothingAndGivenNothing) {
   EXPECT_EQ(next.generation(), 1);
 }
 
+TEST_F(SessionTest, AHeartbeatSaysWhetherANodeHasAllThatThereIsForIt) {
+  const auto current = [&] {
+    session.beat();
+    return take().current;
+  };
+  EXPECT_EQ(current(), 0);
+  say(node.hello());
+  EXPECT_EQ(current(), 0) << "it is asked what it holds";
+  say(node.holding());
+  EXPECT_EQ(current(), 0) << "a transaction is under way";
+  say(node.ack());
+  EXPECT_EQ(current(), node.hello_number);
+  say(node.hello());
+  EXPECT_EQ(current(), node.hello_number) << "what it holds is what it is to hold";
+  publish(2, {endpoints("a", 2)});
+  EXPECT_EQ(current(), 0);
+}
+
 TEST_F(SessionTest, OfWhatItHoldsANodeIsGivenWhatDiffers) {
   bring_up();
   node.held["l4/a"] = "another hash";

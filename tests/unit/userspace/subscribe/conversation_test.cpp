@@ -27,6 +27,12 @@ ControllerMessage ask(std::uint64_t hello) {
   return out;
 }
 
+ControllerMessage heartbeat(std::uint64_t current) {
+  ControllerMessage out;
+  out.mutable_heartbeat()->set_hello(current);
+  return out;
+}
+
 std::string resource(const std::string& name, std::size_t padding = 0) {
   model::v1::Resource out;
   out.set_name(name);
@@ -146,6 +152,28 @@ TEST_F(ConversationTest, ATransactionIsGivenWhenItIsWhole) {
   ASSERT_THAT(transaction->delta.changed(), SizeIs(3));
   EXPECT_EQ(transaction->delta.changed(1).SerializeAsString(), long_one);
   EXPECT_EQ(transaction->delta.removed(0), "backend/d");
+}
+
+TEST_F(ConversationTest, ItIsCurrentWhenItsHelloIsSaidToHaveAllOrATransactionIsInForce) {
+  EXPECT_TRUE(hear<Conversation::Welcome>(welcome()));
+  EXPECT_TRUE(hear<Conversation::Nothing>(heartbeat(0)));
+  EXPECT_FALSE(conversation.is_current()) << "nobody knows yet what it holds";
+  conversation.hold(1, snapshot(5, {}));
+  conversation.applied({1, 0, 5, {}});
+  EXPECT_TRUE(hear<Conversation::Nothing>(heartbeat(0)));
+  EXPECT_FALSE(conversation.is_current());
+  EXPECT_TRUE(hear<Conversation::Nothing>(heartbeat(1)));
+  EXPECT_TRUE(conversation.is_current());
+  EXPECT_TRUE(hear<Conversation::Nothing>(heartbeat(0)));
+  EXPECT_TRUE(conversation.is_current()) << "more comes, as ever";
+  conversation.hold(2, snapshot(5, {}));
+  EXPECT_TRUE(hear<Conversation::Nothing>(heartbeat(1)));
+  EXPECT_FALSE(conversation.is_current());
+  said();
+  ASSERT_TRUE(hear<Transaction>(part(2, {resource("backend/a")})));
+  EXPECT_FALSE(conversation.is_current()) << "it is not in force yet";
+  conversation.applied({2, 1, 9, {}});
+  EXPECT_TRUE(conversation.is_current());
 }
 
 TEST_F(ConversationTest, WhatWasMadeForAnEarlierHelloIsVoid) {
