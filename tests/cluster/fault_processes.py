@@ -25,7 +25,10 @@ def leader(cluster):
 
 def owner(cluster):
     """Node that answers for the scene's address, by its link-layer address as a client sees it."""
-    at = scene.address(cluster)
+    return owner_of(cluster, scene.address(cluster))
+
+
+def owner_of(cluster, at):
     clients = ["nsenter", f"--net=/run/netns/{cluster.namespace}"]
     subprocess.run([*clients, "ip", "neigh", "flush", "to", at], check=True)
     scene.status(cluster, at=at)
@@ -36,9 +39,13 @@ def owner(cluster):
     raise AssertionError(f"no node answers for {at}: {neighbour.strip() or 'no neighbour entry'}")
 
 
+def running(cluster, node, program):
+    """Of a program, as the node numbers its processes; none where it does not run."""
+    return nodes.run(cluster, node, ["pgrep", "-x", program], check=False).split()
+
+
 def pids(cluster, node, program):
-    """Of a program, as the node numbers its processes."""
-    found = nodes.run(cluster, node, ["pgrep", "-x", program], check=False).split()
+    found = running(cluster, node, program)
     assert found, f"{program} does not run on {node.name}"
     return found
 
@@ -69,6 +76,29 @@ def sluiced_is_killed_under_load_the_kernels_flows_go_on_and_requests_succeed_wi
     assert scene.outage(result) <= 1.0, scene.lost(result)
     print(f"        requests failed for {scene.outage(result):.2f} s; {len(result['failures'])} of {result['requests']}")
     sluice.wait_until_ready(cluster, 60)
+
+
+def a_node_that_starts_without_an_api_server_and_controllers_serves_what_it_saved(cluster):
+    node, at = owner(cluster), scene.address(cluster)
+    asleep = [(each, pid) for each in cluster.nodes() for pid in pids(cluster, each, CONTROLLER)]
+    before = set(pids(cluster, node, "sluiced"))
+    processes.find(cluster, "apiserver").stop(first=signal.SIGKILL)
+    try:
+        for each, pid in asleep:
+            nodes.run(cluster, each, ["kill", "-STOP", pid])
+        # The parent that watches it, too: the kubelet starts the container anew.
+        nodes.run(cluster, node, ["kill", "-KILL", *before])
+        scene.eventually(lambda: set(running(cluster, node, "sluiced")) - before, 40, f"sluiced starts anew on {node.name}")
+        took = scene.eventually(lambda: scene.status(cluster, at=at) == 200, 15, f"{node.name} serves what it saved")
+        assert owner_of(cluster, at) == node, f"{node.name} does not answer for {at}"
+    finally:
+        for each, pid in asleep:
+            nodes.run(cluster, each, ["kill", "-CONT", pid], check=False)
+        processes.start_again(cluster, "apiserver")
+        api.wait_until_ready(cluster)
+    print(f"        a request was answered {took:.1f} s after its start")
+    sluice.wait_until_ready(cluster, 90)
+    scene.takes_effect(cluster, "after-start", timeout=30)
 
 
 def a_node_that_gives_its_addresses_up_and_comes_back_leaves_them_to_whoever_serves_them(cluster):
@@ -203,6 +233,7 @@ def _gone(cluster):
 
 SHORT = [the_leader_is_killed_under_load_and_another_one_takes_over,
          sluiced_is_killed_under_load_the_kernels_flows_go_on_and_requests_succeed_within_a_second,
+         a_node_that_starts_without_an_api_server_and_controllers_serves_what_it_saved,
          a_node_that_gives_its_addresses_up_and_comes_back_leaves_them_to_whoever_serves_them,
          a_host_that_claims_an_address_of_ours_is_answered_and_does_not_get_it,
          history_is_compacted_away_while_controllers_sleep_and_they_list_again]
