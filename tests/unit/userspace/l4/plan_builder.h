@@ -35,6 +35,14 @@ class ModelBuilder {
     return put(std::move(resource));
   }
 
+  /// The frontend prefers the node's own endpoints from now on, or no more.
+  ModelBuilder& prefer_local(const std::string& name, bool prefers = true) {
+    model::v1::Resource resource = *store.find("frontend/" + name);
+    resource.mutable_frontend()->set_distribution(prefers ? model::v1::Frontend::PREFER_LOCAL
+                                                          : model::v1::Frontend::EVERYWHERE);
+    return put(std::move(resource));
+  }
+
   ModelBuilder& table(const std::string& name, const std::vector<std::pair<std::string, std::uint32_t>>& backends) {
     model::v1::Resource resource;
     resource.set_name("l4/" + name);
@@ -53,6 +61,7 @@ class ModelBuilder {
     const char* address;
     std::uint32_t port = 80;
     bool ready = true;
+    const char* node = "";
   };
 
   ModelBuilder& backend(const std::string& name, const std::vector<Endpoint>& endpoints) {
@@ -71,6 +80,7 @@ class ModelBuilder {
       auto& entry = *resource.mutable_endpoints()->add_endpoints();
       entry.mutable_address()->set_ip(bytes(endpoint.address));
       entry.set_port(endpoint.port);
+      entry.set_node(endpoint.node);
       entry.set_state(endpoint.ready ? model::v1::Endpoint::READY : model::v1::Endpoint::DRAINING);
     }
     return put(std::move(resource));

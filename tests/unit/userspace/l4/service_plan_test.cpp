@@ -76,6 +76,92 @@ TEST(ServicePlan, AnEndpointOfTwoBackendsAddsTheirWeights) {
   EXPECT_NEAR(percent(plan, plan.shares.at({ip("10.0.0.1"), 80})), 75, 1e-4);
 }
 
+/// Node "a" has 10.0.0.1 and 10.0.0.2 of backend a, none of b.
+ModelBuilder spread() {
+  auto model = web({{"a", 60}, {"b", 30}, {"gone", 10}});
+  return model.backend("a", {{"10.0.0.1", 80, true, "a"}, {"10.0.0.2", 80, true, "a"}, {"10.0.0.3", 80, true, "b"}})
+      .backend("b", {{"10.0.0.4", 80, true, "b"}, {"10.0.0.5"}})
+      .invalid("gone")
+      .prefer_local("web");
+}
+
+ServicePlan plan_at(const ModelBuilder& model, Home home, const ServiceId& id = kTcp) {
+  ServicePlanner planner(std::move(home));
+  (void)planner.update(model.store, {"frontend/web"});
+  const auto plan = planner.find(id);
+  return plan == nullptr ? ServicePlan{} : *plan;
+}
+
+TEST(ServicePlan, OwnEndpointsShareWhatTheirBackendGetsAndTheOthersKeepTheirFlows) {
+  const auto plan = plan_at(spread(), {.node = "a", .addresses = {}});
+  EXPECT_NEAR(percent(plan, plan.shares.at({ip("10.0.0.1"), 80})), 30, 1e-4);
+  EXPECT_NEAR(percent(plan, plan.shares.at({ip("10.0.0.2"), 80})), 30, 1e-4);
+  EXPECT_FALSE(plan.shares.contains({ip("10.0.0.3"), 80}));
+  EXPECT_THAT(plan.draining, ElementsAre(Target{ip("10.0.0.3"), 80}));
+}
+
+TEST(ServicePlan, ABackendWithoutOwnEndpointsIsServedByAllOfThem) {
+  const auto plan = plan_at(spread(), {.node = "a", .addresses = {}});
+  EXPECT_NEAR(percent(plan, plan.shares.at({ip("10.0.0.4"), 80})), 15, 1e-4);
+  EXPECT_NEAR(percent(plan, plan.shares.at({ip("10.0.0.5"), 80})), 15, 1e-4);
+}
+
+TEST(ServicePlan, WhatIsRefusedKeepsItsShareWhereOwnEndpointsGoFirst) {
+  const auto plan = plan_at(spread(), {.node = "a", .addresses = {}});
+  EXPECT_NEAR(percent(plan, plan.rejected), 10, 1e-4);
+}
+
+TEST(ServicePlan, AnOwnEndpointThatIsNotReadyGivesWayToTheOthers) {
+  auto model = web({{"a", 1}});
+  model.backend("a", {{"10.0.0.1", 80, false, "a"}, {"10.0.0.3", 80, true, "b"}}).prefer_local("web");
+  const auto plan = plan_at(model, {.node = "a", .addresses = {}});
+  EXPECT_TRUE(plan.shares.contains({ip("10.0.0.3"), 80}));
+  EXPECT_THAT(plan.draining, ElementsAre(Target{ip("10.0.0.1"), 80}));
+}
+
+TEST(ServicePlan, OwnEndpointsOfAnotherFamilyDoNotGoFirst) {
+  auto model = web({{"a", 1}});
+  model.backend("a", {{"2001:db8::1", 80, true, "a"}, {"10.0.0.3", 80, true, "b"}}).prefer_local("web");
+  const auto plan = plan_at(model, {.node = "a", .addresses = {}});
+  EXPECT_EQ(plan.shares.size(), 1U);
+  EXPECT_EQ(plan.rejected, 0U);
+}
+
+TEST(ServicePlan, AnOwnEndpointOfWeightZeroChangesNothingForTheOthers) {
+  auto model = web({{"a", 0}, {"b", 1}});
+  model.backend("a", {{"10.0.0.1", 80, true, "a"}}).backend("b", {{"10.0.0.4", 80, true, "b"}}).prefer_local("web");
+  const auto plan = plan_at(model, {.node = "a", .addresses = {}});
+  EXPECT_EQ(plan.shares.size(), 1U);
+  EXPECT_TRUE(plan.shares.contains({ip("10.0.0.4"), 80}));
+  EXPECT_THAT(plan.draining, ElementsAre(Target{ip("10.0.0.1"), 80}));
+}
+
+TEST(ServicePlan, WithoutThePreferenceAllEndpointsShare) {
+  auto model = spread();
+  EXPECT_EQ(plan_at(model, {}).shares.size(), 5U) << "a node without a name has no endpoint";
+  EXPECT_EQ(plan_at(model, {.node = "c", .addresses = {}}).shares.size(), 5U);
+  model.prefer_local("web", false);
+  EXPECT_EQ(plan_at(model, {.node = "a", .addresses = {}}).shares.size(), 5U);
+}
+
+/// The kernel cannot forward to an address of the host itself: preferring it would refuse what others could serve.
+TEST(ServicePlanner, AnEndpointOnAnAddressOfTheNodeItselfDoesNotGoFirstForTheKernel) {
+  auto model = web({{"a", 1}});
+  model.backend("a", {{"192.168.0.1", 80, true, "a"}, {"10.0.0.3", 80, true, "b"}}).prefer_local("web");
+  model.frontend("plain", {"192.0.2.2"}, 80, TCP);
+  ServicePlanner planner({.node = "a", .addresses = {}});
+  (void)planner.update(model.store, {"frontend/web", "frontend/plain"});
+  EXPECT_EQ(planner.find(kTcp)->shares.size(), 1U);
+  const auto again = planner.set_addresses({ip("192.168.0.1")});
+  EXPECT_THAT(again, ElementsAre("frontend/web")) << "only those that prefer anything";
+  EXPECT_THAT(planner.update(model.store, again), ElementsAre(kTcp));
+  EXPECT_EQ(planner.find(kTcp)->shares.size(), 2U);
+  EXPECT_THAT(planner.set_addresses({ip("192.168.0.1")}), IsEmpty()) << "nothing changed";
+  model.remove("frontend/web");
+  (void)planner.update(model.store, {"frontend/web"});
+  EXPECT_THAT(planner.set_addresses({}), IsEmpty()) << "a frontend that is gone prefers nothing";
+}
+
 TEST(ServicePlan, EndpointsOfTheOtherFamilyAreRefusedByName) {
   ModelBuilder model;
   model.frontend("web", {"192.0.2.1", "2001:db8::1"}, 80, TCP).table("web", {{"a", 1}}).backend("a", {{"10.0.0.1"}});

@@ -48,13 +48,17 @@ class FrontendModel {
       }
     }
   }
-  void backend(const std::string& name, const std::vector<transport::Address>& endpoints) {
+  /// nodes: of the endpoints, in their order; none: no endpoint says its node.
+  void backend(const std::string& name, const std::vector<transport::Address>& endpoints,
+               const std::vector<std::string>& nodes = {}) {
     add("backend/" + name).mutable_backend()->set_endpoints("endpoints/" + name);
     auto& resource = *add("endpoints/" + name).mutable_endpoints();
     for (const auto& address : endpoints) {
       auto& endpoint = *resource.add_endpoints();
       endpoint.mutable_address()->set_ip(std::string(address.ip()));
       endpoint.set_port(address.port());
+      const auto index = static_cast<std::size_t>(resource.endpoints_size() - 1);
+      if (index < nodes.size()) endpoint.set_node(nodes[index]);
     }
   }
   void invalid_backend(const std::string& name) {

@@ -81,6 +81,21 @@ TEST_F(ListenersTest, AChangeRebuildsItsOwnPortAndSharesTheRest) {
   EXPECT_EQ(choose(*after), passthrough::Reason::kNoEndpoints);
 }
 
+TEST_F(ListenersTest, APassthroughFrontendHasTheEndpointsThatItPrefers) {
+  model_.passthrough("near", at(443), "").set_distribution(model::v1::Frontend::PREFER_LOCAL);
+  model_.passthrough("wide", at(8443), "");
+  for (const auto* name : {"near", "wide"}) model_.sni_entry(name, "", {{"b", 1}});
+  model_.backend("b", {at(1), at(2)}, {"there", "here"});
+  ListenersBuilder builder(keys_, "here");
+  const auto listeners = builder.update(model_.store(), {});
+  const auto ready = [&](std::uint16_t port) {
+    return listeners->find(place(port))->select("")->passthrough->choose("").backend->ready;
+  };
+  ASSERT_EQ(ready(443).size(), 1U);
+  EXPECT_EQ(ready(443)[0].port(), 2);
+  EXPECT_EQ(ready(8443).size(), 2U);
+}
+
 TEST_F(ListenersTest, AFrontendThatMovesLeavesItsOldPort) {
   model_.passthrough("one", at(443), "");
   model::Store store = model_.store();

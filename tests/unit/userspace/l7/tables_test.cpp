@@ -69,6 +69,89 @@ TEST(Tables, AnEndpointEditReplacesOneBackendAndNoRouteTable) {
   EXPECT_EQ(backend_of(*before, "b.test"), backend_of(*after, "b.test"));
 }
 
+/// Two frontends of one backend, whose endpoint at `local` is on node "here"; the one named "near" prefers those.
+model::v1::Model two_preferences(const std::vector<std::uint16_t>& ports, std::uint16_t local, bool prefers = true) {
+  ModelBuilder builder;
+  for (const auto* name : {"near", "wide"}) {
+    builder.listen(name, name[0] == 'n' ? 80 : 81);
+    HostBuilder host("a.test");
+    host.prefix(name, "/");
+    auto& backend = *host.action().add_backends();
+    backend.set_backend("backend/a");
+    backend.set_weight(1);
+    builder.host(host.build());
+  }
+  auto model = builder.backend("a", ports).build();
+  for (auto& resource : *model.mutable_resources()) {
+    if (resource.name() == "frontend/near" && prefers) {
+      resource.mutable_frontend()->set_distribution(model::v1::Frontend::PREFER_LOCAL);
+    }
+    if (resource.has_endpoints()) {
+      for (auto& endpoint : *resource.mutable_endpoints()->mutable_endpoints()) {
+        endpoint.set_node(endpoint.port() == local ? "here" : "there");
+      }
+    }
+    resource.clear_hash();
+    resource.set_hash(resource.SerializeAsString());
+  }
+  return model;
+}
+
+std::vector<std::uint16_t> ports_of(const Tables& tables, const std::string& frontend) {
+  const Decision decision =
+      tables.frontends().at("frontend/" + frontend)->route({.method = "GET", .host = "a.test", .path = "/"});
+  std::vector<std::uint16_t> ports;
+  for (const auto& address : tables.backend(*decision.action->pick(0)->backend)->ready) ports.push_back(address.port);
+  return ports;
+}
+
+using Ports = std::vector<std::uint16_t>;
+
+TEST(Tables, EachFrontendHasTheEndpointsThatItPrefers) {
+  model::Store store;
+  ASSERT_TRUE(store.apply(model::as_delta(two_preferences({1, 2, 3}, 2))));
+  const auto tables = TablesBuilder(nullptr, "here").build(store);
+  EXPECT_EQ(ports_of(*tables, "near"), (Ports{2}));
+  EXPECT_EQ(ports_of(*tables, "wide"), (Ports{1, 2, 3}));
+  EXPECT_EQ(ports_of(*TablesBuilder(nullptr, "elsewhere").build(store), "near"), (Ports{1, 2, 3}));
+  EXPECT_EQ(ports_of(*TablesBuilder().build(store), "near"), (Ports{1, 2, 3}));
+}
+
+TEST(Tables, AnEndpointThatLeavesTheNodeOrComesBackChangesBothBackendsAndNoRouteTable) {
+  TablesBuilder builder(nullptr, "here");
+  model::Store store;
+  ASSERT_TRUE(store.apply(model::as_delta(two_preferences({1, 2, 3}, 2))));
+  const auto before = builder.build(store);
+  const auto becomes = [&](const model::v1::Model& to) {
+    std::set<std::string> changed;
+    EXPECT_TRUE(store.apply(change(store, to, changed)));
+    EXPECT_EQ(changed, std::set<std::string>{"endpoints/a"});
+    return builder.update(store, changed);
+  };
+  const auto without = becomes(two_preferences({1, 3}, 2));
+  EXPECT_EQ(ports_of(*without, "near"), (Ports{1, 3}));
+  EXPECT_EQ(ports_of(*without, "wide"), (Ports{1, 3}));
+  const auto back = becomes(two_preferences({1, 2, 3}, 2));
+  EXPECT_EQ(ports_of(*back, "near"), (Ports{2}));
+  EXPECT_EQ(ports_of(*back, "wide"), (Ports{1, 2, 3}));
+  EXPECT_EQ(back->frontends(), before->frontends());
+}
+
+TEST(Tables, APreferenceThatIsChosenOrGivenUpTakesEffectWithTheFrontend) {
+  TablesBuilder builder(nullptr, "here");
+  model::Store store;
+  ASSERT_TRUE(store.apply(model::as_delta(two_preferences({1, 2}, 2, false))));
+  EXPECT_EQ(ports_of(*builder.build(store), "near"), (Ports{1, 2}));
+  for (const bool prefers : {true, false}) {
+    std::set<std::string> changed;
+    ASSERT_TRUE(store.apply(change(store, two_preferences({1, 2}, 2, prefers), changed)));
+    EXPECT_EQ(changed, std::set<std::string>{"frontend/near"});
+    const auto tables = builder.update(store, changed);
+    EXPECT_EQ(ports_of(*tables, "near"), prefers ? (Ports{2}) : (Ports{1, 2}));
+    EXPECT_EQ(ports_of(*tables, "wide"), (Ports{1, 2}));
+  }
+}
+
 TEST(Tables, AFrontendWithoutAddressesIsReachedNowhere) {
   TablesBuilder builder;
   auto model = two_hosts({1}).build();

@@ -126,6 +126,32 @@ TEST_F(SniTableTest, EndpointsThatAreNotReadyGetNoConnections) {
   EXPECT_EQ(built->backends()[0]->ready[1].port(), 3);
 }
 
+TEST_F(SniTableTest, EndpointsOfThePreferredNodeGetAllConnectionsWhileOneIsReady) {
+  backend("a", {1, 2, 3});
+  auto& list = *model_.mutable_resources(1)->mutable_endpoints();
+  list.mutable_endpoints(0)->set_node("here");
+  list.mutable_endpoints(1)->set_node("there");
+  entry("", {{"a", 1}});
+  const model::Store held = store();
+  const auto near = builder_.build(held, "sni/t", "here");
+  ASSERT_EQ(near->backends()[0]->ready.size(), 1);
+  EXPECT_EQ(near->backends()[0]->ready[0].port(), 1);
+  const auto everywhere = builder_.build(held, "sni/t");
+  EXPECT_EQ(everywhere->backends()[0]->ready.size(), 3) << "another frontend of the same backend";
+  EXPECT_EQ(&near->routes(), &everywhere->routes());
+  EXPECT_EQ(builder_.build(held, "sni/t", "nowhere")->backends()[0]->ready.size(), 3);
+
+  model_.clear_resources();
+  model_.clear_generation();
+  backend("a", {1, 2});
+  auto& left = *model_.mutable_resources(1)->mutable_endpoints();
+  left.mutable_endpoints(0)->set_node("here");
+  left.mutable_endpoints(0)->set_state(model::v1::Endpoint::DRAINING);
+  const auto after = builder_.build(store(), "sni/t", "here");
+  ASSERT_EQ(after->backends()[0]->ready.size(), 1);
+  EXPECT_EQ(after->backends()[0]->ready[0].port(), 2);
+}
+
 TEST_F(SniTableTest, EndpointsTakeTurns) {
   backend("a", {1, 2, 3});
   entry("", {{"a", 1}});
