@@ -105,6 +105,14 @@ AuthorityPem Authority::pem() const {
   return {to_pem(state_->certificate.get()), to_pem(state_->key.get())};
 }
 
+Authority::Time Authority::begins() const {
+  return begin(state_->certificate.get());
+}
+
+Authority::Time Authority::expires() const {
+  return expiry(state_->certificate.get());
+}
+
 std::expected<ServerIdentity, std::string> Authority::server(std::span<const std::string> names, Time now) const {
   for (const auto& name : names) {
     if (!is_address(name) && !is_name(name)) return std::unexpected("\"" + name + "\" is no DNS name or address");

@@ -41,6 +41,10 @@ class Authority {
 
   [[nodiscard]] AuthorityPem pem() const;
 
+  /// Its certificate is valid from then on, an hour before it was made.
+  [[nodiscard]] Time begins() const;
+  [[nodiscard]] Time expires() const;
+
   /// For a server that clients know by these names (DNS names or addresses, at least one). serverAuth only. Error:
   /// which of them is none.
   [[nodiscard]] std::expected<ServerIdentity, std::string> server(std::span<const std::string> names,

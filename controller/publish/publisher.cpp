@@ -51,9 +51,10 @@ Publisher::~Publisher() {
   if (state_->server) state_->server->stop();
 }
 
-std::expected<void, std::string> Publisher::serve(Authority authority) {
+std::expected<void, std::string> Publisher::serve(Authority authority, std::vector<Authority> also) {
   State& state = *state_;
-  auto used = state.identities.use(std::move(authority), Authority::Time::clock::now());
+  auto used = state.identities.use(std::move(authority), std::move(also), Authority::Time::clock::now());
+  if (used && state.server) state.server->judge_again();
   if (!used || state.server) return used;
   auto server =
       std::make_unique<Server>(Surroundings{state.loop, state.roster, state.outbox, state.identities, state.options});

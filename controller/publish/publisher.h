@@ -61,6 +61,9 @@ struct PublisherTiming {
   Milliseconds first_message{10'000};  ///< so long a new stream may be without Hello, and a call of Enroll take
   std::chrono::seconds node_life = Authority::kNodeLife;  ///< of nodes' certificates; renewed at half
   Milliseconds forget{3'600'000};                         ///< a node that was not live for so long is none
+  /// A stream whose certificate is taken no more goes on for so long, and up to a quarter longer: by then a kubelet has
+  /// shown the node the new authority (its syncs are a minute apart).
+  Milliseconds distrust{120'000};
 };
 
 struct PublisherOptions {
@@ -94,9 +97,10 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  /// Serves under a certificate of this authority, which it renews by itself. The first call begins to listen; a later
-  /// one replaces the authority, for connections to come. Error: cannot listen.
-  std::expected<void, std::string> serve(Authority authority);
+  /// Serves under a certificate of this authority, which it renews by itself, and takes nodes' certificates of it and
+  /// of those in also. The first call begins to listen; a later one replaces them: for connections to come at once, and
+  /// for streams under a certificate that is no longer taken after timing.distrust. Error: cannot listen.
+  std::expected<void, std::string> serve(Authority authority, std::vector<Authority> also = {});
 
   /// The port that serve() listens on; 0: none.
   [[nodiscard]] int port() const;

@@ -4,6 +4,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <random>
 #include <set>
 #include <utility>
 
@@ -43,11 +44,32 @@ void finish(control::Loop& loop, const CallPtr& call, const grpc::Status& status
 /// A node's stream: one read and at most one write under way.
 class NodeStream : public Stream, public std::enable_shared_from_this<NodeStream> {
  public:
-  NodeStream(Surroundings& around, CallPtr call) : around_(around), call_(std::move(call)) {}
+  using All = std::set<NodeStream*>;
 
-  void start(const Authority::NodeIdentity& identity) {
+  NodeStream(Surroundings& around, CallPtr call, All& all) : around_(around), call_(std::move(call)), all_(all) {}
+  ~NodeStream() override { all_.erase(this); }
+  NodeStream(const NodeStream&) = delete;
+  NodeStream& operator=(const NodeStream&) = delete;
+
+  /// certificate: whose identity that is.
+  void start(const Authority::NodeIdentity& identity, std::string certificate) {
+    node_ = identity.node;
+    certificate_ = std::move(certificate);
+    all_.insert(this);
     read();
     around_.roster.open(*this, identity.node, identity.expires, Roster::Clock::now());
+  }
+
+  /// Whether its certificate is taken by the authorities as they are now, else it ends after that time.
+  void judge_again(std::chrono::milliseconds wait) {
+    if (is_taken()) return;
+    around_.loop->after(wait, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self || self->is_ending_ || self->is_taken()) return;
+      const std::string why = "its certificate is of an authority that was replaced";
+      self->around_.outbox.trouble("node " + self->node_, why);
+      self->leave({Code::UNAUTHENTICATED, why});
+    });
   }
 
   void wake() override {
@@ -62,6 +84,10 @@ class NodeStream : public Stream, public std::enable_shared_from_this<NodeStream
   void end(const std::string& why) override { leave({Code::ABORTED, why}); }
 
  private:
+  [[nodiscard]] bool is_taken() const {
+    return around_.identities.identify(certificate_, Authority::Time::clock::now()).has_value();
+  }
+
   void read() {
     call_->stream.Read(&call_->in, around_.loop->tag([self = shared_from_this()](bool ok) { self->took(ok); }));
   }
@@ -105,6 +131,8 @@ class NodeStream : public Stream, public std::enable_shared_from_this<NodeStream
 
   Surroundings& around_;
   const CallPtr call_;
+  All& all_;
+  std::string node_, certificate_;
   bool is_writing_ = false;
   bool is_ending_ = false;
   grpc::Status status_;
@@ -182,6 +210,7 @@ struct Server::State {
   void begin(const CallPtr& call);
   void begin_stream(const CallPtr& call);
   void tick();
+  void judge_again();
 
   Surroundings around;
   std::shared_ptr<grpc::ServerCredentials> credentials = publish::credentials(around.identities);
@@ -190,7 +219,9 @@ struct Server::State {
   grpc::ServerCompletionQueue* queue = nullptr;  ///< the loop's
 
   // Of the loop's thread.
+  NodeStream::All streams;
   Enrolment::Waiting enrolments;
+  std::minstd_rand random{std::random_device()()};
   bool is_stopping = false;
 };
 
@@ -230,7 +261,7 @@ void Server::State::begin_stream(const CallPtr& call) {
     finish(*around.loop, call, {Code::UNAUTHENTICATED, "the client certificate is not taken: " + identity.error()});
     return;
   }
-  std::make_shared<NodeStream>(around, call)->start(*identity);
+  std::make_shared<NodeStream>(around, call, streams)->start(*identity, certificate);
 }
 
 void Server::State::tick() {
@@ -240,6 +271,17 @@ void Server::State::tick() {
     around.identities.renew(wall);
     if (!is_stopping) tick();
   });
+}
+
+/// All nodes at once would enrol at once.
+void Server::State::judge_again() {
+  const auto wait = around.options.timing.distrust;
+  std::uniform_int_distribution<std::chrono::milliseconds::rep> more(0, wait.count() / 4);
+  for (auto* stream : streams) stream->judge_again(wait + std::chrono::milliseconds(more(random)));
+}
+
+void Server::judge_again() {
+  state_->around.loop->post([state = state_.get()] { state->judge_again(); });
 }
 
 std::expected<int, std::string> Server::listen() {

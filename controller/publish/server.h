@@ -37,6 +37,9 @@ class Server {
   /// Starts the loop; from then on the roster is its alone. Returns the port. Once.
   std::expected<int, std::string> listen();
 
+  /// Other authorities are taken now: streams under certificates that are not end after timing.distrust. Any thread.
+  void judge_again();
+
   /// Ends all calls, and the loop. Called by another thread than the loop's.
   void stop();
 

@@ -13,7 +13,7 @@ grpc_ssl_certificate_config_reload_status fetch(void* user, grpc_ssl_server_cert
   const auto fresh = static_cast<ServerIdentities*>(user)->take_fresh();
   if (!fresh) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
   const grpc_ssl_pem_key_cert_pair pair{fresh->own.private_key.c_str(), fresh->own.certificate.c_str()};
-  *out = grpc_ssl_server_certificate_config_create(fresh->authority.c_str(), &pair, 1);
+  *out = grpc_ssl_server_certificate_config_create(fresh->authorities.c_str(), &pair, 1);
   return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
 }
 

@@ -22,8 +22,8 @@ class ServerIdentities {
 
   explicit ServerIdentities(std::vector<std::string> names) : names_(std::move(names)) {}
 
-  /// For connections to come. Error: the names are none.
-  std::expected<void, std::string> use(Authority authority, Time now);
+  /// For connections to come. also: whose certificates are taken of clients, too. Error: the names are none.
+  std::expected<void, std::string> use(Authority authority, std::vector<Authority> also, Time now);
   /// Makes a new certificate in the last third of the present one's life.
   void renew(Time now);
 
@@ -35,7 +35,7 @@ class ServerIdentities {
   /// What is in use, where it is another than at the last call.
   struct Fresh {
     ServerIdentity own;
-    std::string authority;  ///< PEM
+    std::string authorities;  ///< PEM: of all that are taken
   };
   std::optional<Fresh> take_fresh();
 
@@ -43,11 +43,12 @@ class ServerIdentities {
   const std::vector<std::string> names_;
   mutable std::mutex mutex_;  ///< guards what follows
   std::optional<Authority> authority_;
+  std::vector<Authority> also_;
   ServerIdentity own_;
   bool is_fresh_ = false;
 };
 
-/// Of one server. A client may come without a certificate; one that it gives must be the authority's.
+/// Of one server. A client may come without a certificate; one that it gives must be of an authority that is taken.
 std::shared_ptr<grpc::ServerCredentials> credentials(ServerIdentities& identities);
 
 }  // namespace sluice::publish

@@ -101,10 +101,22 @@ bool extend(X509* certificate, X509* issuer, int nid, const std::string& value) 
   return holds;
 }
 
-std::chrono::system_clock::time_point expiry(const X509* certificate) {
+namespace {
+
+std::chrono::system_clock::time_point time_of(const ASN1_TIME* time) {
   std::tm parts{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) return {};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
   return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
+}  // namespace
+
+std::chrono::system_clock::time_point begin(const X509* certificate) {
+  return time_of(X509_get0_notBefore(certificate));
+}
+
+std::chrono::system_clock::time_point expiry(const X509* certificate) {
+  return time_of(X509_get0_notAfter(certificate));
 }
 
 }  // namespace sluice::publish

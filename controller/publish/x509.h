@@ -50,6 +50,7 @@ Owned<X509> draft(const Draft& draft);
 /// value: as OpenSSL's configuration has it. False: it does not take the value.
 bool extend(X509* certificate, X509* issuer, int nid, const std::string& value);
 
+std::chrono::system_clock::time_point begin(const X509* certificate);
 std::chrono::system_clock::time_point expiry(const X509* certificate);
 
 }  // namespace sluice::publish

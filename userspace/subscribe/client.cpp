@@ -81,7 +81,8 @@ class Client::State {
   std::expected<void, std::string> begin_enrolment();
   void enrolled(const KeyRequest& request, const Ending& ending, const std::string& bytes);
   std::expected<void, std::string> take_certificate(const KeyRequest& request, const std::string& bytes);
-  [[nodiscard]] std::expected<std::string, std::string> authorities() const;
+  [[nodiscard]] bool is_vouched_for() const;
+  void look_at_authorities(Clock::time_point now);
 
   // The stream.
   void connect();
@@ -113,6 +114,8 @@ class Client::State {
   bool is_stopping_ = false;
 
   std::optional<Identity> identity_;
+  bool was_vouched_for_ = false;  ///< the CA file held the authority that made it, when it was got
+  Clock::time_point next_look_{};
   std::function<void()> cancel_enrolment_;  ///< set while one is under way
   Clock::time_point next_enrolment_{};
 
@@ -140,17 +143,28 @@ void Client::State::attempt() {
   }
 }
 
-std::expected<std::string, std::string> Client::State::authorities() const {
-  auto text = read_authorities(options_.ca_file);
-  // Whoever made our certificate may make the controller's, before the file says so.
-  if (text && identity_) *text += "\n" + identity_->authority_pem;
-  return text;
+/// A file that cannot be read just now takes nothing back.
+bool Client::State::is_vouched_for() const {
+  const auto text = read_authorities(options_.ca_file);
+  return !text || holds_certificates(*text, identity_->authority_pem);
+}
+
+/// Who is taken out of the CA file is trusted no more: neither as the controller of a stream that is open, nor for our
+/// own certificate, which the controllers will not take for long.
+void Client::State::look_at_authorities(Clock::time_point now) {
+  if (!identity_ || now < next_look_) return;
+  next_look_ = now + timing_.look;
+  if (!was_vouched_for_ || is_vouched_for()) return;
+  identity_.reset();
+  if (!stream_) return;
+  is_renewed_ = true;
+  leave("its authority is no more in " + options_.ca_file);
 }
 
 std::expected<void, std::string> Client::State::begin_enrolment() {
   const auto token = read_token(options_.token_file);
   if (!token) return std::unexpected(token.error());
-  const auto authorities = this->authorities();
+  const auto authorities = read_authorities(options_.ca_file);
   if (!authorities) return std::unexpected(authorities.error());
   KeyRequest key(options_.node);
   control::v1::EnrollRequest request;
@@ -178,6 +192,7 @@ std::expected<void, std::string> Client::State::take_certificate(const KeyReques
   auto taken = identity(request, options_.node, response.certificate_pem(), response.authority_pem(), WallClock::now());
   if (!taken) return std::unexpected(std::move(taken.error()));
   identity_ = *std::move(taken);
+  was_vouched_for_ = is_vouched_for();
   tell([&](Connection& now) { now.certificate_expires = identity_->expires; });
   return {};
 }
@@ -201,7 +216,7 @@ void Client::State::enrolled(const KeyRequest& request, const Ending& ending, co
 }
 
 void Client::State::connect() {
-  const auto authorities = this->authorities();
+  const auto authorities = read_authorities(options_.ca_file);
   if (!authorities) {
     outbox_.trouble("controller", authorities.error());
     return retry(backoff_.next());
@@ -326,6 +341,7 @@ void Client::State::tick() {
     if (stream_ && !is_welcome_ && now - begun_ >= timing_.connect) leave("no answer");
     if (stream_ && is_welcome_ && now - heard_ >= timing_.silence) leave("nothing was heard for too long");
     if (conversation_ && conversation_->has_hello()) outbox_.ask_for_beat();
+    look_at_authorities(now);
     const bool is_due = identity_ && identity_->is_due(WallClock::now());
     if (is_due && !cancel_enrolment_ && now >= next_enrolment_) enrol();
     tick();

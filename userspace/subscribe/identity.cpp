@@ -5,8 +5,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <vector>
 
 #include "sluice/control.h"
 
@@ -40,6 +42,14 @@ Owned<BIO> reader(const std::string& text) {
 
 Owned<X509> read_certificate(BIO* bio) {
   return Owned<X509>(PEM_read_bio_X509(bio, nullptr, nullptr, nullptr));
+}
+
+std::vector<Owned<X509>> certificates_of(const std::string& text) {
+  const auto in = reader(text);
+  std::vector<Owned<X509>> out;
+  while (auto one = read_certificate(in.get())) out.push_back(std::move(one));
+  ERR_clear_error();
+  return out;
 }
 
 Identity::Time time_of(const ASN1_TIME* time) {
@@ -95,6 +105,13 @@ std::expected<Identity, std::string> identity(const KeyRequest& request, const s
   }
   return Identity{request.key_pem(), certificate_pem, authority_pem, now,
                   time_of(X509_get0_notAfter(certificate.get()))};
+}
+
+bool holds_certificates(const std::string& text, const std::string& wanted) {
+  const auto held = certificates_of(text);
+  return std::ranges::all_of(certificates_of(wanted), [&](const auto& one) {
+    return std::ranges::any_of(held, [&](const auto& other) { return X509_cmp(one.get(), other.get()) == 0; });
+  });
 }
 
 std::expected<void, std::string> check_certificates(const std::string& text) {

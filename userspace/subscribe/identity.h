@@ -39,6 +39,9 @@ std::expected<Identity, std::string> identity(const KeyRequest& request, const s
                                               const std::string& certificate_pem, const std::string& authority_pem,
                                               Identity::Time now);
 
+/// Whether the certificates in text hold each of those in wanted; all PEM.
+bool holds_certificates(const std::string& text, const std::string& wanted);
+
 /// Whether text holds certificates in PEM, all of which can be read. Error: what is wrong.
 std::expected<void, std::string> check_certificates(const std::string& text);
 

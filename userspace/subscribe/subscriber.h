@@ -47,6 +47,7 @@ struct SubscriberTiming {
   /// is gone with its host until Kubernetes notices: some 40 s in which each second try meets nobody.
   Milliseconds connect{2'000};
   Milliseconds backoff_first{100}, backoff_most{5'000};
+  Milliseconds look{10'000};  ///< so often the CA file is read for whether it still holds our certificate's authority
   /// A leader that was not heard for so long leads no more (the Lease's 15 s are long over): who comes with a lower
   /// epoch then is taken, so that a cluster restored from a backup gets its nodes back.
   Milliseconds epoch{60'000};

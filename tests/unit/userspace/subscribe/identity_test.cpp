@@ -106,5 +106,14 @@ TEST(Backoff, DoublesUpToTheMostAndBeginsAgain) {
   EXPECT_LE(backoff.next(), milliseconds(100));
 }
 
+TEST(Certificates, AreHeldByContentAndNotByText) {
+  const auto one = kAuthority.pem().certificate;
+  const auto other = publish::Authority::make().pem().certificate;
+  EXPECT_TRUE(holds_certificates("# ours\n" + other + "\n# and theirs\n" + one, one));
+  EXPECT_TRUE(holds_certificates(one + other, other + one));
+  EXPECT_FALSE(holds_certificates(other, one));
+  EXPECT_FALSE(holds_certificates(one, one + other));
+}
+
 }  // namespace
 }  // namespace sluice::subscribe
