@@ -59,6 +59,7 @@ struct PublisherTiming {
   Milliseconds live{5'000};            ///< a node that was not heard for so long is not live
   Milliseconds silence{15'000};        ///< ... and its stream is ended
   Milliseconds first_message{10'000};  ///< so long a new stream may be without Hello, and a call of Enroll take
+  Milliseconds review_pause{1'000};    ///< between tokens of one address that are reviewed, after the first ten
   std::chrono::seconds node_life = Authority::kNodeLife;  ///< of nodes' certificates; renewed at half
   Milliseconds forget{3'600'000};                         ///< a node that was not live for so long is none
   /// A stream whose certificate is taken no more goes on for so long, and up to a quarter longer: by then a kubelet has

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "controller/publish/enrolment.h"
+#include "controller/publish/enrolment_gate.h"
 #include "sluice/control.h"
 #include "sluice/control_bytes.h"
 #include "sluice/control_loop.h"
@@ -21,8 +22,8 @@ using control::to_buffer;
 using control::to_bytes;
 
 constexpr std::chrono::milliseconds kLastMessage{1'000};
-/// More wait than the API server can be asked for at one time; the others come again.
-constexpr std::size_t kEnrolments = 64;
+/// At one time; the others come again.
+constexpr std::size_t kEnrolments = 256;
 
 /// The leaf that the client gave, PEM; empty: none. TLS has seen to it that it is the authority's and the client's own.
 std::string certificate_of(const grpc::ServerContext& context) {
@@ -143,12 +144,18 @@ class Enrolment : public std::enable_shared_from_this<Enrolment> {
  public:
   using Waiting = std::set<std::shared_ptr<Enrolment>>;
 
-  Enrolment(Surroundings& around, CallPtr call, Waiting& waiting)
-      : around_(around), call_(std::move(call)), waiting_(waiting) {}
+  Enrolment(Surroundings& around, CallPtr call, Waiting& waiting, EnrolmentGate& gate)
+      : around_(around),
+        call_(std::move(call)),
+        waiting_(waiting),
+        gate_(gate),
+        address_(address_of_peer(call_->context.peer())) {}
 
   void start() {
-    if (waiting_.size() >= kEnrolments) {
-      finish(*around_.loop, call_, {Code::UNAVAILABLE, "too many nodes enrol at one time"});
+    if (waiting_.size() >= kEnrolments || !gate_.enter(address_)) {
+      const std::string why = "too many nodes enrol at one time";
+      around_.outbox.trouble("enrolment", address_ + ": " + why);
+      finish(*around_.loop, call_, {Code::UNAVAILABLE, why});
       return;
     }
     const auto self = shared_from_this();
@@ -160,15 +167,25 @@ class Enrolment : public std::enable_shared_from_this<Enrolment> {
   }
 
   void refuse(Code code, const std::string& why) {
-    if (waiting_.erase(shared_from_this()) == 0) return;
-    around_.outbox.trouble("enrolment", call_->context.peer() + ": " + why);
+    if (!leave()) return;
+    around_.outbox.trouble("enrolment", address_ + ": " + why);
     finish(*around_.loop, call_, {code, why});
   }
 
  private:
+  /// False: it has ended.
+  bool leave() {
+    if (waiting_.erase(shared_from_this()) == 0) return false;
+    gate_.leave(address_);
+    return true;
+  }
+
   void took(bool ok) {
     auto request = read_enrolment(ok ? to_bytes(call_->in) : "");
     if (!request) return refuse(Code::INVALID_ARGUMENT, request.error());
+    if (!gate_.may_ask(address_, EnrolmentGate::Clock::now())) {
+      return refuse(Code::UNAVAILABLE, "too many tokens come from there");
+    }
     request_pem_ = request->request_pem();
     // The answer may come when all of this is gone.
     auto answered = [weak = weak_from_this(),
@@ -189,7 +206,7 @@ class Enrolment : public std::enable_shared_from_this<Enrolment> {
     auto response = enrol(*authority, request_pem_, *owner, options.service_account, Authority::Time::clock::now(),
                           options.timing.node_life);
     if (!response) return refuse(Code::UNAUTHENTICATED, response.error());
-    if (waiting_.erase(shared_from_this()) == 0) return;
+    if (!leave()) return;
     around_.outbox.trouble("enrolment", "");
     call_->stream.WriteAndFinish(to_buffer(response->SerializeAsString()), grpc::WriteOptions(), grpc::Status::OK,
                                  around_.loop->tag([call = call_](bool /*ok*/) {}));
@@ -198,6 +215,8 @@ class Enrolment : public std::enable_shared_from_this<Enrolment> {
   Surroundings& around_;
   const CallPtr call_;
   Waiting& waiting_;
+  EnrolmentGate& gate_;
+  const std::string address_;
   std::string request_pem_;
 };
 
@@ -221,6 +240,7 @@ struct Server::State {
   // Of the loop's thread.
   NodeStream::All streams;
   Enrolment::Waiting enrolments;
+  EnrolmentGate gate{around.options.timing.review_pause};
   std::minstd_rand random{std::random_device()()};
   bool is_stopping = false;
 };
@@ -244,7 +264,7 @@ void Server::State::begin(const CallPtr& call) {
   } else if (method == control::kStreamMethod) {
     begin_stream(call);
   } else if (method == control::kEnrollMethod) {
-    std::make_shared<Enrolment>(around, call, enrolments)->start();
+    std::make_shared<Enrolment>(around, call, enrolments, gate)->start();
   } else {
     finish(*around.loop, call, {Code::UNIMPLEMENTED, ""});
   }

@@ -48,6 +48,7 @@ publish::PublisherOptions Controller::defaults() {
   options.service_account = "nodes";
   options.timing.heartbeat = milliseconds(100);
   options.timing.live = milliseconds(1000);
+  options.timing.review_pause = milliseconds(10);
   return options;
 }
 
