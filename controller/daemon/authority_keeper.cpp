@@ -6,8 +6,18 @@
 namespace sluice::daemon {
 namespace {
 
+using publish::Authority;
+using std::chrono::hours;
+
 /// What was written shows among the objects within that time, or is written again.
 constexpr std::chrono::seconds kUntilRead{10};
+/// So often it is looked whether the time has come for something.
+constexpr hours kLook{1};
+/// Since the next one was made: by then nodes have been shown it ...
+constexpr hours kUntilSigning{24};
+/// ... and by then have certificates of it.
+constexpr hours kUntilAlone{72};
+static_assert(kUntilAlone - kUntilSigning > Authority::kNodeLife);
 
 }  // namespace
 
@@ -19,52 +29,80 @@ std::set<api::ObjectRef> AuthorityKeeper::contents() const {
           {std::string(api::ConfigMap::kKind), namespace_, kAuthorityName}};
 }
 
-std::optional<AuthorityKeeper::Time> AuthorityKeeper::look(const api::ObjectSet& objects, bool is_read, bool leads,
-                                                           Time now) {
-  const auto pem = authority_in(objects, namespace_);
-  if (pem) adopt(*pem);
-  if (!is_read || !leads) return std::nullopt;
-  const auto made = pem ? std::nullopt : make(now);
-  const auto shown = show(objects, now);
-  return made && shown ? std::min(made, shown) : std::max(made, shown);
+AuthorityKeeper::Time AuthorityKeeper::look(const api::ObjectSet& objects, bool is_read, bool leads, Time now,
+                                            WallTime wall) {
+  const auto stored = authority_in(objects, namespace_);
+  if (stored) adopt(*stored, wall);
+  Time next = now + kLook;
+  if (!is_read || !leads) return next;
+  const auto may_write = [&](const Writing& writing) {
+    if (!writing.in_flight && now < writing.not_before) next = std::min(next, writing.not_before);
+    return !writing.in_flight && now >= writing.not_before;
+  };
+  if (may_write(secret_)) {
+    const auto secret = wanted(stored, wall);
+    if (secret) send(secret_, write_secret(namespace_, *secret), stored ? "renewed" : "made", now);
+  }
+  const auto shown = published_authority(objects, namespace_);
+  if (is_serving() && shown != certificates_ && may_write(config_map_)) {
+    send(config_map_, write_config_map(namespace_, certificates_, shown.has_value()), "shown to nodes", now);
+  }
+  return next;
 }
 
-void AuthorityKeeper::adopt(const publish::AuthorityPem& pem) {
-  if (pem == served_ || pem == refused_) return;
-  auto authority = publish::Authority::read(pem);
-  if (!authority) {
-    // Not replaced: nodes trust the one that they have, and somebody put this one there.
+std::optional<Authority> AuthorityKeeper::read(const publish::AuthorityPem& pem, publish::AuthorityPem& refused) {
+  auto authority = Authority::read(pem);
+  if (authority) return *std::move(authority);
+  if (pem != std::exchange(refused, pem)) {
     journal_(Level::kError, "authority not usable",
              {{"secret", namespace_ + "/" + kAuthorityName},
               {"reason", authority.error()},
               {"what would do", "delete the Secret; a leader makes a new one"}});
-    refused_ = pem;
-    return;
   }
-  served_ = pem;
-  refused_ = {};
-  hooks_.serve(*std::move(authority));
-}
-
-std::optional<AuthorityKeeper::Time> AuthorityKeeper::make(Time now) {
-  if (secret_.in_flight) return std::nullopt;
-  if (now < secret_.not_before) return secret_.not_before;
-  write(secret_, create_secret(namespace_, publish::Authority::make().pem()), "authority not made", now);
   return std::nullopt;
 }
 
-std::optional<AuthorityKeeper::Time> AuthorityKeeper::show(const api::ObjectSet& objects, Time now) {
-  const auto shown = published_authority(objects, namespace_);
-  if (!is_serving() || config_map_.in_flight || shown == served_.certificate) return std::nullopt;
-  if (now < config_map_.not_before) return config_map_.not_before;
-  write(config_map_, write_config_map(namespace_, served_.certificate, shown.has_value()),
-        "authority not shown to nodes", now);
-  return std::nullopt;
+void AuthorityKeeper::adopt(const StoredAuthority& stored, WallTime wall) {
+  auto present = read(stored.present, refused_);
+  // Not replaced: nodes trust the one that they have, and somebody put this one there.
+  if (!present) return;
+  present_ = std::move(present);
+  read_ = stored.present;
+  next_ = stored.next ? read(*stored.next, refused_next_) : std::nullopt;
+  if (next_ && next_->begins() > wall) next_.reset();  // of a leader whose clock was wrong
+  certificates_ = stored.present.certificate + (next_ ? "\n" + stored.next->certificate : "");
+  Authority signs = *present_;
+  std::vector<Authority> also;
+  if (next_) also.push_back(*next_);
+  if (signs_next(wall)) std::swap(signs, also.front());
+  std::vector<publish::AuthorityPem> pems{signs.pem()};
+  for (const auto& each : also) pems.push_back(each.pem());
+  if (pems == std::exchange(served_, pems)) return;
+  hooks_.serve(std::move(signs), std::move(also));
 }
 
-void AuthorityKeeper::write(Writing& writing, kubernetes::ApiRequest request, const char* failure, Time now) {
+bool AuthorityKeeper::signs_next(WallTime wall) const {
+  return next_ && (wall >= next_->begins() + kUntilSigning || wall >= present_->expires());
+}
+
+std::optional<StoredAuthority> AuthorityKeeper::wanted(const std::optional<StoredAuthority>& stored,
+                                                       WallTime wall) const {
+  if (!stored) return StoredAuthority{.present = Authority::make(wall).pem()};
+  if (!present_ || read_ != stored->present) return std::nullopt;  // it cannot be used
+  StoredAuthority out = *stored;
+  if (next_ && (wall >= next_->begins() + kUntilAlone || wall >= present_->expires())) {
+    out.present = *std::exchange(out.next, std::nullopt);
+    return out;
+  }
+  const auto life = present_->expires() - present_->begins();
+  if (next_ || wall < present_->expires() - life / 5) return std::nullopt;
+  out.next = Authority::make(wall).pem();
+  return out;
+}
+
+void AuthorityKeeper::send(Writing& writing, kubernetes::ApiRequest request, const char* what, Time now) {
   writing.in_flight = true;
-  hooks_.send(std::move(request), [this, &writing, failure, now](const kubernetes::ApiAnswer& answer) {
+  hooks_.send(std::move(request), [this, &writing, what, now](const kubernetes::ApiAnswer& answer) {
     writing.in_flight = false;
     // Somebody else was faster: theirs is read.
     if (answer || answer.error().kind == kubernetes::ApiErrorKind::kAlreadyExists) {
@@ -73,8 +111,8 @@ void AuthorityKeeper::write(Writing& writing, kubernetes::ApiRequest request, co
       return;
     }
     writing.not_before = now + writing.backoff.next();
-    journal_(Level::kError, failure,
-             {{"object", namespace_ + "/" + kAuthorityName}, {"reason", to_string(answer.error())}});
+    journal_(Level::kError, "authority not written",
+             {{"object", namespace_ + "/" + kAuthorityName}, {"to be", what}, {"reason", to_string(answer.error())}});
   });
 }
 

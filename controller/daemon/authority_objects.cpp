@@ -10,6 +10,8 @@ namespace json = boost::json;
 
 constexpr const char* kCertificate = "tls.crt";
 constexpr const char* kPrivateKey = "tls.key";
+constexpr const char* kNextCertificate = "next.crt";
+constexpr const char* kNextPrivateKey = "next.key";
 constexpr const char* kAuthorityCertificate = "ca.crt";
 /// Of a bound token (kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin).
 constexpr const char* kNodeName = "authentication.kubernetes.io/node-name";
@@ -43,7 +45,7 @@ bool holds(const json::value* list, std::string_view text) {
 
 }  // namespace
 
-std::optional<publish::AuthorityPem> authority_in(const api::ObjectSet& objects, const std::string& namespace_) {
+std::optional<StoredAuthority> authority_in(const api::ObjectSet& objects, const std::string& namespace_) {
   const auto found = objects.secrets.find({namespace_, kAuthorityName});
   if (found == objects.secrets.end()) return std::nullopt;
   const auto& data = found->second->data;
@@ -51,17 +53,29 @@ std::optional<publish::AuthorityPem> authority_in(const api::ObjectSet& objects,
     const auto entry = data.find(key);
     return entry != data.end() ? entry->second : std::string();
   };
-  return publish::AuthorityPem{value(kCertificate), value(kPrivateKey)};
+  StoredAuthority out{.present = {value(kCertificate), value(kPrivateKey)}};
+  if (data.contains(kNextCertificate)) out.next = {value(kNextCertificate), value(kNextPrivateKey)};
+  if (!found->second->type.empty()) out.type = found->second->type;
+  out.resource_version = found->second->metadata.resource_version;
+  return out;
 }
 
-kubernetes::ApiRequest create_secret(const std::string& namespace_, const publish::AuthorityPem& pem) {
-  const json::object secret{
-      {"apiVersion", "v1"},
-      {"kind", "Secret"},
-      {"metadata", metadata_of(namespace_)},
-      {"type", "kubernetes.io/tls"},
-      {"stringData", json::object{{kCertificate, pem.certificate}, {kPrivateKey, pem.private_key}}}};
-  return kubernetes::create(path_of("secrets", namespace_, ""), json::serialize(secret));
+kubernetes::ApiRequest write_secret(const std::string& namespace_, const StoredAuthority& authority) {
+  json::object data{{kCertificate, authority.present.certificate}, {kPrivateKey, authority.present.private_key}};
+  if (authority.next) {
+    data[kNextCertificate] = authority.next->certificate;
+    data[kNextPrivateKey] = authority.next->private_key;
+  }
+  json::object metadata = metadata_of(namespace_);
+  const bool is_there = !authority.resource_version.empty();
+  if (is_there) metadata["resourceVersion"] = authority.resource_version;
+  const std::string secret = json::serialize(json::object{{"apiVersion", "v1"},
+                                                          {"kind", "Secret"},
+                                                          {"metadata", std::move(metadata)},
+                                                          {"type", authority.type},
+                                                          {"stringData", std::move(data)}});
+  if (is_there) return kubernetes::update(path_of("secrets", namespace_, kAuthorityName), secret);
+  return kubernetes::create(path_of("secrets", namespace_, ""), secret);
 }
 
 std::optional<std::string> published_authority(const api::ObjectSet& objects, const std::string& namespace_) {
@@ -71,11 +85,11 @@ std::optional<std::string> published_authority(const api::ObjectSet& objects, co
   return entry != found->second->data.end() ? entry->second : "";
 }
 
-kubernetes::ApiRequest write_config_map(const std::string& namespace_, const std::string& certificate, bool is_there) {
+kubernetes::ApiRequest write_config_map(const std::string& namespace_, const std::string& certificates, bool is_there) {
   const json::object config_map{{"apiVersion", "v1"},
                                 {"kind", "ConfigMap"},
                                 {"metadata", metadata_of(namespace_)},
-                                {"data", json::object{{kAuthorityCertificate, certificate}}}};
+                                {"data", json::object{{kAuthorityCertificate, certificates}}}};
   if (is_there) {
     return kubernetes::update(path_of("configmaps", namespace_, kAuthorityName), json::serialize(config_map));
   }

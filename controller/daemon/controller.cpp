@@ -85,7 +85,7 @@ Controller::Controller(boost::asio::io_context& context, const kubernetes::Clust
       authority_(
           options.namespace_,
           {.send = [this](auto request, auto answered) { source_.send(std::move(request), std::move(answered)); },
-           .serve = [this](publish::Authority authority) { serve(std::move(authority)); }},
+           .serve = [this](auto authority, auto also) { serve(std::move(authority), std::move(also)); }},
           journal_),
       pipeline_(attach_options_, pipeline::StatusKeeper::kApiServer),
       book_(attach_options_),
@@ -123,15 +123,16 @@ void Controller::tell(const std::string& subject, const std::string& what) {
 }
 
 /// Who cannot be reached by nodes must not lead.
-void Controller::serve(publish::Authority authority) {
-  const auto listening = publisher_.serve(std::move(authority));
+void Controller::serve(publish::Authority authority, std::vector<publish::Authority> also) {
+  const auto listening = publisher_.serve(std::move(authority), std::move(also));
   if (listening) return;
   failure_ = "nodes are not served: " + listening.error();
   context_.stop();
 }
 
 void Controller::keep_authority() {
-  const auto next = authority_.look(*source_.objects(), has_contents_, leads_, Clock::now());
+  const auto next =
+      authority_.look(*source_.objects(), has_contents_, leads_, Clock::now(), std::chrono::system_clock::now());
   wake_at(authority_timer_, next, &Controller::keep_authority);
 }
 

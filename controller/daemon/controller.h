@@ -76,7 +76,7 @@ class Controller {
   void tell(const std::string& subject, const std::string& what);
   void wake_at(boost::asio::steady_timer& timer, std::optional<Time> time, void (Controller::*act)());
 
-  void serve(publish::Authority authority);
+  void serve(publish::Authority authority, std::vector<publish::Authority> also);
   void keep_authority();
 
   boost::asio::io_context& context_;

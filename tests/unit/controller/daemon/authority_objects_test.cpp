@@ -54,7 +54,7 @@ TEST(TokenReview, WhatTheApiServerDoesNotTakeIsRefused) {
 
 TEST(AuthorityObjects, TheSecretIsReadAsItWasWritten) {
   const publish::AuthorityPem pem{"CERTIFICATE", "KEY"};
-  const auto request = create_secret("s", pem);
+  const auto request = write_secret("s", {.present = pem});
   EXPECT_EQ(to_path(request.path), "/api/v1/namespaces/s/secrets");
   const auto body = boost::json::parse(request.body);
   EXPECT_EQ(body.at("metadata").at("name"), "sluice-ca");
@@ -65,7 +65,27 @@ TEST(AuthorityObjects, TheSecretIsReadAsItWasWritten) {
   secret.data["tls.crt"] = std::string(body.at("stringData").at("tls.crt").as_string());
   secret.data["tls.key"] = std::string(body.at("stringData").at("tls.key").as_string());
   objects.secrets[{"s", "sluice-ca"}] = std::make_shared<const api::Secret>(secret);
-  EXPECT_EQ(authority_in(objects, "s"), pem);
+  const auto read = authority_in(objects, "s");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->present, pem);
+  EXPECT_FALSE(read->next);
+}
+
+TEST(AuthorityObjects, ASecretIsReplacedOnlyAsItWasRead) {
+  api::Secret secret;
+  secret.metadata.resource_version = "17";
+  secret.type = "Opaque";
+  secret.data = {{"tls.crt", "A"}, {"tls.key", "B"}, {"next.crt", "C"}, {"next.key", "D"}};
+  api::ObjectSet objects;
+  objects.secrets[{"s", "sluice-ca"}] = std::make_shared<const api::Secret>(secret);
+  const auto request = write_secret("s", *authority_in(objects, "s"));
+  EXPECT_EQ(request.method, kubernetes::HttpMethod::kPut);
+  EXPECT_EQ(to_path(request.path), "/api/v1/namespaces/s/secrets/sluice-ca");
+  const auto body = boost::json::parse(request.body);
+  EXPECT_EQ(body.at("metadata").at("resourceVersion"), "17");
+  EXPECT_EQ(body.at("type"), "Opaque");
+  EXPECT_EQ(boost::json::serialize(body.at("stringData")),
+            R"({"tls.crt":"A","tls.key":"B","next.crt":"C","next.key":"D"})");
 }
 
 TEST(AuthorityObjects, TheConfigMapShowsTheCertificateAndNotTheKey) {
