@@ -125,6 +125,7 @@ void Http2Session::begin_session(Side side, const Http2Settings& settings) {
     nghttp2_session_client_new2(&session_, Http2Callbacks::all(), this, Http2Callbacks::options());
   }
   broken_ = busy_ = again_ = false;
+  most_queued_ = settings.most_queued;
   std::vector<nghttp2_settings_entry> entries{{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, settings.stream_window},
                                               {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, settings.header_list}};
   if (side == Side::kServer) {
@@ -141,13 +142,15 @@ void Http2Session::end_session() {
   nghttp2_session_del(std::exchange(session_, nullptr));
 }
 
+// A peer that provokes frames and reads none would have them gather for ever: nghttp2 counts only some of their kinds.
 void Http2Session::feed(const transport::Slice& data) {
+  if (broken_) return;
   busy_ = true;
   input_ = &data;
   const ssize_t used =
       nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(data.data()), data.size());
   input_ = nullptr;
-  if (used < 0) broken_ = true;
+  if (used < 0 || nghttp2_session_get_outbound_queue_size(session_) > most_queued_) broken_ = true;
   on_fed();
   busy_ = false;
   pump();

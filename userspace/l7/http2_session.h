@@ -36,6 +36,7 @@ struct Http2Settings {
   std::uint32_t stream_window = 256 * 1024;    ///< octets of one body that are received ahead of their reader
   std::uint32_t connection_window = 4U << 20;  ///< of all bodies
   std::uint32_t header_list = 16384;           ///< advisory: what a head may be
+  std::size_t most_queued = 2000;              ///< frames that wait to be sent, DATA aside: more, and it is broken
 };
 
 class Http2Session {
@@ -95,6 +96,7 @@ class Http2Session {
 
   nghttp2_session* session_ = nullptr;
   const transport::Slice* input_ = nullptr;
+  std::size_t most_queued_ = 0;
   bool busy_ = false;
   bool again_ = false;
 };

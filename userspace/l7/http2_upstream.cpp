@@ -25,7 +25,8 @@ void Http2Upstream::open(Endpoint& endpoint) {
 void Http2Upstream::on_connected() {
   state_ = State::kGreeting;
   pool_.loop().arm(timer_, pool_.limits().connect_timeout);
-  begin_session(Side::kClient, {.header_list = static_cast<std::uint32_t>(pool_.limits().response.head_bytes)});
+  begin_session(Side::kClient, {.header_list = static_cast<std::uint32_t>(pool_.limits().response.head_bytes),
+                                .most_queued = 4 * kMostStreams});
   stream_->resume();
   pump();
 }
