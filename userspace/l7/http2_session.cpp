@@ -73,7 +73,7 @@ struct Http2Callbacks {
       size -= part.size();
       queue.add(std::move(part));
     }
-    return 0;
+    return queue.congested() ? NGHTTP2_ERR_PAUSE : 0;  // else all DATA that the windows allow goes into one write
   }
 
   static const nghttp2_session_callbacks* all() {
@@ -168,7 +168,16 @@ void Http2Session::pump() {
   on_rest();
 }
 
+// What is flushed may be sent at once: nobody tells, and nobody but us knows that there is more.
 void Http2Session::send_round() {
+  for (bool full = true; full;) {
+    full = fill_queue();
+    if (!queue_.flush(*stream_)) return;
+  }
+}
+
+// true: it is full, and there may be more.
+bool Http2Session::fill_queue() {
   while (!broken_ && !queue_.congested()) {
     const std::uint8_t* bytes = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_, &bytes);
@@ -176,7 +185,7 @@ void Http2Session::send_round() {
     if (size <= 0) break;
     queue_.text().append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
   }
-  queue_.flush(*stream_);
+  return !broken_ && queue_.congested();
 }
 
 void Http2Session::on_sent() {

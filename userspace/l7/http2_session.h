@@ -93,6 +93,7 @@ class Http2Session {
   friend struct Http2Callbacks;
 
   void send_round();
+  bool fill_queue();
 
   nghttp2_session* session_ = nullptr;
   const transport::Slice* input_ = nullptr;

@@ -1,6 +1,7 @@
 // HTTP/2's session on a stream that takes as much as the test says: what it sends at once, and what it keeps.
 #include <nghttp2/nghttp2.h>
 
+#include <array>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -142,6 +143,42 @@ TEST(Http2Session, FramesThatAPeerProvokesAndDoesNotReadAreBounded) {
   const std::size_t queued = server.queued();
   server.read(sender.requests(1000));
   EXPECT_EQ(server.queued(), queued);
+}
+
+/// Three whole responses of 200 KB, into windows that take all of them.
+struct ThreeResponses {
+  explicit ThreeResponses(FakeStream& stream) : server(stream) {
+    server.read(Sender(1U << 20).requests(bodies.size()));
+    for (std::size_t i = 0; i < bodies.size(); ++i) {
+      bodies[i].queue.add_copy(std::string(kSize, 'x'));
+      bodies[i].trailers = "x-end: 1\r\n";
+      bodies[i].ended = true;
+      server.respond(server.asked.at(i), bodies[i]);
+    }
+    server.send();
+  }
+  [[nodiscard]] std::size_t sent() const {
+    std::size_t sum = 0;
+    for (const Http2Body& body : bodies) sum += body.sent;
+    return sum;
+  }
+  static constexpr std::size_t kSize = 200'000;
+  std::array<Http2Body, 3> bodies;
+  Server server;
+};
+
+TEST(Http2Session, WhatIsSentAtOnceMakesRoomForTheRest) {
+  FakeStream stream;
+  const ThreeResponses responses(stream);
+  EXPECT_EQ(responses.sent(), 3 * ThreeResponses::kSize);
+  EXPECT_GT(stream.written, 3 * ThreeResponses::kSize);
+}
+
+TEST(Http2Session, WhatAPeerDoesNotReadStaysInItsBodies) {
+  FakeStream stream;
+  stream.takes = false;
+  const ThreeResponses responses(stream);
+  EXPECT_LE(responses.sent(), SendQueue::kHighWater + 16384);
 }
 
 }  // namespace
