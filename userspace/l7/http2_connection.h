@@ -51,6 +51,9 @@ class Http2Connection final : public transport::StreamHandler, private Http2Sess
   void consume(std::int32_t stream, std::size_t size);
   void consume_connection(std::size_t size);
 
+  /// Octets of responses that wait, of all streams.
+  [[nodiscard]] std::size_t& held() { return held_; }
+
   /// To be told when the stream is congested no longer.
   void await_reader(Http2Stream& stream) { crowded_.push_back(&stream); }
 
@@ -94,6 +97,7 @@ class Http2Connection final : public transport::StreamHandler, private Http2Sess
   std::vector<Http2Stream*> touched_;  ///< what came at once was for these
   std::vector<Http2Stream*> crowded_;  ///< congested
   std::vector<nghttp2_nv> fields_;     ///< scratch of one submission
+  std::size_t held_ = 0;
   State state_ = State::kClosed;
   bool goaway_ = false;         ///< sent: no new streams
   bool draining_ = false;       ///< announced

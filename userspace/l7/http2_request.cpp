@@ -38,7 +38,7 @@ void Http2Request::send_head(const OutgoingRequest& request) {
 }
 
 void Http2Request::send_body(transport::Slice data) {
-  if (connection_ != nullptr) out_.queue.add(std::move(data));
+  if (connection_ != nullptr) out_.add(std::move(data));
 }
 
 void Http2Request::send_end(std::string_view trailers) {
@@ -156,6 +156,8 @@ void Http2Request::let_go() {
     connection->send();
   }
   id_ = 0;
+  out_.clear();  // it may be long until the next request; RST_STREAM goes before any DATA
+  ahead_.clear();
   pool_.retire(*this);
 }
 

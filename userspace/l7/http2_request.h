@@ -61,7 +61,7 @@ class Http2Request final : public Upstream {
   void send_body(transport::Slice data) override;
   void send_end(std::string_view trailers) override;
   void flush() override;
-  [[nodiscard]] bool congested() const override { return out_.queue.size() > SendQueue::kHighWater; }
+  [[nodiscard]] bool congested() const override { return out_.congested(); }
   void pause() override { paused_ = true; }
   void resume() override;
   void drop() override;

@@ -69,7 +69,7 @@ struct Http2Callbacks {
     queue.text().append(view(head, kFrameHead));
     body.sent += size;
     while (size > 0) {
-      transport::Slice part = body.queue.take(size);
+      transport::Slice part = body.take(size);
       size -= part.size();
       queue.add(std::move(part));
     }
@@ -107,7 +107,24 @@ struct Http2Callbacks {
   }
 };
 
+void Http2Body::add(transport::Slice data) {
+  if (total != nullptr) *total += data.size();
+  queue.add(std::move(data));
+}
+
+void Http2Body::add_copy(std::string_view data) {
+  if (total != nullptr) *total += data.size();
+  queue.add_copy(data);
+}
+
+transport::Slice Http2Body::take(std::size_t most) {
+  transport::Slice taken = queue.take(most);
+  if (total != nullptr) *total -= taken.size();
+  return taken;
+}
+
 void Http2Body::clear() {
+  if (total != nullptr) *total -= queue.size();
   queue.clear();
   trailers.clear();
   sent = 0;

@@ -28,7 +28,22 @@ struct Http2Body {
   bool ended = false;      ///< nothing is added any more
   bool waits = false;      ///< nghttp2 found it empty: Http2Session::wake() when there is more
 
+  /// What all bodies of its connection hold, kept up to date by each; nullptr: nobody asks.
+  std::size_t* total = nullptr;
+
+  void add(transport::Slice data);
+  void add_copy(std::string_view data);
+  transport::Slice take(std::size_t most);
   void clear();
+
+  /// More than a reader should be given at once: of one body, less where its connection holds much already. None waits
+  /// for another: what is nearly empty goes on.
+  [[nodiscard]] bool congested() const {
+    return queue.size() > (total != nullptr && *total > kMostOfAll ? kShare : SendQueue::kHighWater);
+  }
+
+  static constexpr std::size_t kMostOfAll = 1UL << 20;
+  static constexpr std::size_t kShare = 8UL * 1024;
 };
 
 struct Http2Settings {

@@ -9,7 +9,9 @@
 namespace sluice::l7 {
 
 Http2Stream::Http2Stream(HttpWorker& worker, Http2Connection& connection)
-    : worker_(worker), connection_(connection), reader_(worker.options.request) {}
+    : worker_(worker), connection_(connection), reader_(worker.options.request) {
+  out_.total = &connection.held();
+}
 
 void Http2Stream::open(std::int32_t id) {
   id_ = id;
@@ -98,7 +100,7 @@ void Http2Stream::send_head(const ResponseHead& head, const EditList& edits) {
 
 void Http2Stream::send_body(transport::Slice data) {
   worker_.counters.bytes_sent.add(data.size());
-  out_.queue.add(std::move(data));
+  out_.add(std::move(data));
 }
 
 void Http2Stream::send_end(std::string_view trailers) {
@@ -110,7 +112,7 @@ void Http2Stream::send_reply(const Reply& reply) {
   response_begun_ = head_waits_ = true;
   status_ = std::to_string(reply.status);
   append_reply_fields(reply, worker_.clock.date(worker_.loop.now()), response_head_);
-  if (head_.method != "HEAD") out_.queue.add_copy(reply.body);
+  if (head_.method != "HEAD") out_.add_copy(reply.body);
   out_.ended = true;
 }
 
@@ -128,9 +130,15 @@ void Http2Stream::flush() {
     out_.waits = false;
     connection_.wake(id_);
   }
-  if (congested() && !std::exchange(was_congested_, true)) connection_.await_reader(*this);
+  await_room();
   connection_.send();
-  if (state_ == State::kExchange) await();
+  if (state_ != State::kExchange) return;
+  await_room();  // others may have filled the connection meanwhile
+  await();
+}
+
+void Http2Stream::await_room() {
+  if (congested() && !std::exchange(was_congested_, true)) connection_.await_reader(*this);
 }
 
 bool Http2Stream::on_round() {
@@ -168,7 +176,11 @@ void Http2Stream::end_exchange(Reason reason) {
   std::exchange(exchange_, nullptr)->finish(reason);
 }
 
+// What is held goes at once: RST_STREAM may have to wait for the socket.
 void Http2Stream::reset(std::uint32_t code) {
+  connection_.consume_connection(ahead_.size());
+  ahead_.clear();
+  out_.clear();
   connection_.submit_reset(id_, code);
   connection_.send();
 }

@@ -54,7 +54,7 @@ class Http2Stream final : public ClientSide {
   void send_end(std::string_view trailers) override;
   void send_reply(const Reply& reply) override;
   void flush() override;
-  [[nodiscard]] bool congested() const override { return out_.queue.size() > SendQueue::kHighWater; }
+  [[nodiscard]] bool congested() const override { return out_.congested(); }
   void deliver_body() override;
   void cut(Reason reason) override;
 
@@ -68,6 +68,7 @@ class Http2Stream final : public ClientSide {
   [[nodiscard]] bool has_more() const;
   void take_body(transport::Slice data);
   void submit_head();
+  void await_room();
   void reset(std::uint32_t code);
   void end_exchange(Reason reason);
   void await();

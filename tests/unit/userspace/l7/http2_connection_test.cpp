@@ -366,6 +366,20 @@ TEST(Http2Connection, ABackendThatDoesNotReadStopsItsStreamAlone) {
   EXPECT_EQ(client.peer.whole(id).body, "ok");
 }
 
+TEST(Http2Connection, ManyResponsesThatAreNotReadComeWholeWhenTheyAre) {
+  const std::string large(300'000, 'x');
+  Origin origin(Origin::always("HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + large));
+  Gateway gateway;
+  gateway.start({origin.port()});
+  Client client(gateway, {.window = 1000, .reads = false});
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < 60; ++i) ids.push_back(client.peer.request());
+  for (const auto id : ids) ASSERT_TRUE(client.peer.until([&] { return client.peer[id].body.size() == 1000; }));
+  client.peer.window_update(0, 1 << 25);
+  for (const auto id : ids) client.peer.window_update(id, 1 << 20);
+  for (const auto id : ids) EXPECT_EQ(client.peer.whole(id).body.size(), large.size());
+}
+
 TEST(Http2Connection, SlowClientsAreLetGo) {
   Origin origin([](Socket& socket, int) { socket.read_to_end(); });
   Gateway gateway(

@@ -181,5 +181,25 @@ TEST(Http2Session, WhatAPeerDoesNotReadStaysInItsBodies) {
   EXPECT_LE(responses.sent(), SendQueue::kHighWater + 16384);
 }
 
+TEST(Http2Body, BodiesOfOneConnectionShareABoundAndNoneWaitsForAnother) {
+  std::size_t total = 0;
+  std::array<Http2Body, 30> bodies;
+  for (Http2Body& body : bodies) body.total = &total;
+  std::size_t held = 0;
+  for (Http2Body& body : bodies) {
+    while (!body.congested()) body.add_copy(std::string(4096, 'x'));
+    held += body.queue.size();
+  }
+  EXPECT_EQ(total, held);
+  EXPECT_GT(bodies.front().queue.size(), SendQueue::kHighWater);
+  EXPECT_LE(total, Http2Body::kMostOfAll + bodies.size() * (Http2Body::kShare + 4096) + SendQueue::kHighWater);
+  Http2Body& last = bodies.back();
+  EXPECT_TRUE(last.congested());
+  while (!last.queue.empty()) last.take(4096);
+  EXPECT_FALSE(last.congested());
+  for (Http2Body& body : bodies) body.clear();
+  EXPECT_EQ(total, 0U);
+}
+
 }  // namespace
 }  // namespace sluice::l7::test
