@@ -6,12 +6,22 @@
 #include "userspace/l7/http_worker.h"
 
 namespace sluice::l7 {
+namespace {
+
+// Which resets are ours: an answer before the whole request, a timeout, a backend that died.
+bool is_ours(std::uint32_t code) {
+  return code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL || code == NGHTTP2_INTERNAL_ERROR;
+}
+
+}  // namespace
 
 void Http2Connection::open(Accepted accepted, bool preface) {
   stream_ = std::move(accepted.stream);
   origin_.open(*stream_, std::move(accepted.server_name), accepted.tls);
   state_ = State::kOpen;
   goaway_ = draining_ = awaits_reader_ = idle_ = false;
+  faults_left_ = kMostFaults;
+  faults_counted_ = worker_.loop.now();
   begin_session(Side::kServer, {.header_list = static_cast<std::uint32_t>(worker_.options.request.head_bytes)});
   if (preface) {
     nghttp2_session_mem_recv(session(), reinterpret_cast<const std::uint8_t*>(kHttp2Preface.data()),
@@ -78,6 +88,7 @@ int Http2Connection::on_body(std::int32_t id, transport::Slice data) {
 }
 
 void Http2Connection::on_frame_sent(const nghttp2_frame& frame) {
+  if (frame.hd.type == NGHTTP2_RST_STREAM && !is_ours(frame.rst_stream.error_code)) count_fault();
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return;
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
   if (Http2Stream* stream = find(frame.hd.stream_id)) stream->on_end_sent();
@@ -93,6 +104,20 @@ void Http2Connection::on_stream_closed(std::int32_t id, std::uint32_t code) {
   std::swap(*place, open_.back());
   free_.push_back(std::move(open_.back()));
   open_.pop_back();
+}
+
+void Http2Connection::count_fault() {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(worker_.loop.now() - faults_counted_);
+  if (seconds.count() > 0) {
+    faults_counted_ += seconds;
+    const auto more = std::min<std::int64_t>(seconds.count(), kMostFaults) * kFaultsASecond;
+    faults_left_ = static_cast<std::uint32_t>(std::min<std::int64_t>(faults_left_ + more, kMostFaults));
+  }
+  if (faults_left_ > 0) {
+    --faults_left_;
+  } else {
+    nghttp2_session_terminate_session(session(), NGHTTP2_ENHANCE_YOUR_CALM);
+  }
 }
 
 Http2Stream* Http2Connection::find(std::int32_t stream) const {

@@ -80,12 +80,18 @@ class Http2Connection final : public transport::StreamHandler, private Http2Sess
   [[nodiscard]] Http2Stream* find(std::int32_t stream) const;
   Http2Stream& take_stream();
   void touch(Http2Stream& stream);
+  void count_fault();
   void await();
   void end_streams(Reason reason);
   void begin_linger();
   void close();
   void set_deadline(std::chrono::milliseconds after);
   void on_deadline();
+
+  /// Resets that the client's own faults make us send (as nghttp2 counts those that it sends): each ends a request that
+  /// has cost us a backend, and makes room for the next.
+  static constexpr std::uint32_t kMostFaults = 1000;
+  static constexpr std::uint32_t kFaultsASecond = 33;
 
   static constexpr std::size_t kKeepStreams = 8;  ///< objects for the next requests
 
@@ -99,10 +105,12 @@ class Http2Connection final : public transport::StreamHandler, private Http2Sess
   std::vector<nghttp2_nv> fields_;     ///< scratch of one submission
   std::size_t held_ = 0;
   State state_ = State::kClosed;
-  bool goaway_ = false;         ///< sent: no new streams
-  bool draining_ = false;       ///< announced
-  bool awaits_reader_ = false;  ///< the deadline is that of the write under way
-  bool idle_ = false;           ///< the deadline is that of a connection without a stream
+  std::uint32_t faults_left_ = kMostFaults;
+  std::chrono::steady_clock::time_point faults_counted_{};  ///< when it was last filled up
+  bool goaway_ = false;                                     ///< sent: no new streams
+  bool draining_ = false;                                   ///< announced
+  bool awaits_reader_ = false;                              ///< the deadline is that of the write under way
+  bool idle_ = false;                                       ///< the deadline is that of a connection without a stream
   Deadline deadline_ = Deadline::bind<&Http2Connection::on_deadline>(this);
   transport::Timer drain_timer_ = transport::Timer::bind<&Http2Connection::drain>(this);
 };

@@ -311,6 +311,33 @@ TEST(Http2Connection, WhatWeRefuseOurselvesIsAnswered) {
   EXPECT_EQ(status({{":authority", "-"}, {"host", "a.test"}}), "200");
 }
 
+/// A client whose every request we have to reset, so many times. How many were.
+std::size_t provoke_resets(Client& client, std::size_t most) {
+  std::size_t resets = 0;
+  while (resets < most && !client.peer.saw_goaway()) {
+    std::vector<std::int32_t> ids;
+    for (int i = 0; i < 50; ++i) ids.push_back(client.peer.request({{"connection", "close"}}));
+    for (const auto id : ids) {
+      client.peer.until([&] { return client.peer[id].closed || client.peer.saw_goaway(); });
+      if (client.peer[id].closed) ++resets;
+    }
+  }
+  return resets;
+}
+
+TEST(Http2Connection, ResetsThatAClientProvokesAreLimited) {
+  Origin origin(Origin::always(kOk));
+  Gateway gateway;
+  gateway.start({origin.port()});
+  Client few(gateway);
+  EXPECT_EQ(provoke_resets(few, 500), 500U);
+  EXPECT_EQ(few.peer.whole(few.peer.request()).body, "ok");
+  Client client(gateway);
+  EXPECT_GE(provoke_resets(client, 1'000'000), 1000U);
+  EXPECT_TRUE(client.peer.saw_goaway());
+  EXPECT_EQ(client.peer.goaway_code(), static_cast<std::uint32_t>(NGHTTP2_ENHANCE_YOUR_CALM));
+}
+
 TEST(Http2Connection, ItsSettingsAreThoseOfItsLimits) {
   Gateway gateway;
   gateway.start({1});
