@@ -58,8 +58,10 @@ int Http2Connection::on_begin_headers(const nghttp2_frame& frame) {
 }
 
 int Http2Connection::on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value) {
-  if (Http2Stream* stream = find(frame.hd.stream_id)) stream->on_field(name, value);
-  return 0;
+  Http2Stream* stream = find(frame.hd.stream_id);
+  if (stream == nullptr || stream->on_field(name, value)) return 0;
+  count_fault();
+  return kNoMoreFields;
 }
 
 int Http2Connection::on_frame(const nghttp2_frame& frame) {

@@ -36,8 +36,15 @@ void Http2HeadReader::start() {
   scheme_.clear();
   method_ = authority_ = path_ = {};
   status_ = 0;
-  hosts_ = 0;
+  hosts_ = offered_ = offered_fields_ = 0;
   has_authority_ = too_large_ = too_long_ = false;
+}
+
+// Heads that are merely too large are answered.
+bool Http2HeadReader::admits(std::string_view name, std::string_view value) {
+  constexpr std::size_t kTimes = 4;
+  offered_ += name.size() + value.size();
+  return offered_ <= kTimes * limits_.head_bytes && ++offered_fields_ <= kTimes * limits_.fields;
 }
 
 void Http2HeadReader::add(std::string_view name, std::string_view value) {

@@ -30,6 +30,10 @@ class Http2HeadReader {
 
   void start();
 
+  /// Counts a field of the head or behind it. false: so far beyond the limits that the rest is not even to be looked
+  /// at. An octet of HPACK can stand for 4 KiB, and each of those would be judged.
+  [[nodiscard]] bool admits(std::string_view name, std::string_view value);
+
   /// What is beyond the limits is not kept; finish() says so.
   void add(std::string_view name, std::string_view value);
 
@@ -68,6 +72,8 @@ class Http2HeadReader {
   std::string scheme_;
   std::uint16_t status_ = 0;
   std::size_t hosts_ = 0;
+  std::size_t offered_ = 0;  ///< octets of all fields, kept or not
+  std::size_t offered_fields_ = 0;
   bool has_authority_ = false;
   bool too_large_ = false;
   bool too_long_ = false;  ///< :path

@@ -19,7 +19,7 @@ void Http2Request::open(Endpoint& endpoint, UpstreamUser& user) {
   id_ = 0;
   interim_ = 0;
   head_waits_ = sent_ = request_sent_ = answered_ = head_done_ = response_done_ = paused_ = flush_due_ = crowded_ =
-      lost_ = false;
+      excessive_ = lost_ = false;
 }
 
 void Http2Request::attached(Http2Upstream& connection, std::size_t place) {
@@ -90,9 +90,15 @@ void Http2Request::on_begin_fields() {
   if (!head_done_) reader_.start();
 }
 
-void Http2Request::on_field(std::string_view name, std::string_view value) {
-  if (head_done_) return append_trailer(name, value, trailers_);
-  reader_.add(name, value);
+bool Http2Request::on_field(std::string_view name, std::string_view value) {
+  excessive_ = !reader_.admits(name, value);
+  if (excessive_) return false;
+  if (head_done_) {
+    append_trailer(name, value, trailers_);
+  } else {
+    reader_.add(name, value);
+  }
+  return true;
 }
 
 void Http2Request::on_fields_end(bool ended) {
@@ -182,6 +188,7 @@ void Http2Request::drop() {
 // By nghttp2, and so from within it. What came before is still the user's.
 void Http2Request::on_closed(std::uint32_t code) {
   id_ = 0;
+  if (excessive_) return refuse();
   if (response_done_ && head_done_) return;  // settle(), or resume(), finishes
   fail(code == NGHTTP2_REFUSED_STREAM ? UpstreamFailure::kUnprocessed : UpstreamFailure::kReset);
 }

@@ -32,7 +32,7 @@ class Http2Request final : public Upstream {
 
   // For its connection.
   void on_begin_fields();
-  void on_field(std::string_view name, std::string_view value);
+  [[nodiscard]] bool on_field(std::string_view name, std::string_view value);  ///< false: it is to be reset
   void on_fields_end(bool ended);
   void on_body(transport::Slice data);
   void on_response_end() { response_done_ = true; }
@@ -101,7 +101,8 @@ class Http2Request final : public Upstream {
   bool paused_ = false;
   bool flush_due_ = false;
   bool crowded_ = false;
-  bool lost_ = false;  ///< with its connection: a stream that the backend resets was seen by it
+  bool excessive_ = false;  ///< more fields than anybody may send
+  bool lost_ = false;       ///< with its connection: a stream that the backend resets was seen by it
   bool reused_ = false;
 };
 

@@ -78,6 +78,10 @@ class Http2Session {
   /// To be called when the stream says on_written.
   void on_sent();
 
+  /// on_header's, for a message that goes too far: its stream is reset (INTERNAL_ERROR), and what is left of the field
+  /// section is decompressed alone.
+  static constexpr int kNoMoreFields = NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+
   /// Nothing is left to say or to hear: the connection can end.
   [[nodiscard]] bool is_over() const;
   [[nodiscard]] bool busy() const { return busy_; }

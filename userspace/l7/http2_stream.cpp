@@ -26,9 +26,14 @@ void Http2Stream::open(std::int32_t id) {
   set_deadline(worker_.options.head_timeout);
 }
 
-void Http2Stream::on_field(std::string_view name, std::string_view value) {
-  if (in_trailers_) return append_trailer(name, value, trailers_);
-  reader_.add(name, value);
+bool Http2Stream::on_field(std::string_view name, std::string_view value) {
+  if (!reader_.admits(name, value)) return false;
+  if (in_trailers_) {
+    append_trailer(name, value, trailers_);
+  } else {
+    reader_.add(name, value);
+  }
+  return true;
 }
 
 void Http2Stream::on_head(bool ended) {

@@ -28,7 +28,7 @@ class Http2Stream final : public ClientSide {
 
   // For the connection, as nghttp2 tells.
   void open(std::int32_t id);
-  void on_field(std::string_view name, std::string_view value);
+  [[nodiscard]] bool on_field(std::string_view name, std::string_view value);  ///< false: it is to be reset
   void on_head(bool ended);
   void on_body(transport::Slice data);
   void on_trailers();

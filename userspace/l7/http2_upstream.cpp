@@ -92,8 +92,8 @@ int Http2Upstream::on_begin_headers(const nghttp2_frame& frame) {
 }
 
 int Http2Upstream::on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value) {
-  if (Http2Request* request = find(frame.hd.stream_id)) request->on_field(name, value);
-  return 0;
+  Http2Request* request = find(frame.hd.stream_id);
+  return request == nullptr || request->on_field(name, value) ? 0 : kNoMoreFields;
 }
 
 int Http2Upstream::on_frame(const nghttp2_frame& frame) {

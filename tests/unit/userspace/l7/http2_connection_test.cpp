@@ -338,6 +338,23 @@ TEST(Http2Connection, ResetsThatAClientProvokesAreLimited) {
   EXPECT_EQ(client.peer.goaway_code(), static_cast<std::uint32_t>(NGHTTP2_ENHANCE_YOUR_CALM));
 }
 
+TEST(Http2Connection, AHeadFarBeyondTheLimitsIsNotReadToItsEnd) {
+  Origin origin(Origin::always(kOk));
+  Gateway gateway;
+  gateway.start({origin.port()});
+  Client client(gateway);
+  // Each field but the first is an octet on the wire.
+  const auto large = client.peer.request(FieldList(20, {"x", std::string(4000, 'x')}));
+  ASSERT_TRUE(client.peer.until([&] { return client.peer[large].closed; }));
+  EXPECT_EQ(client.peer[large].code, static_cast<std::uint32_t>(NGHTTP2_INTERNAL_ERROR));
+  EXPECT_FALSE(client.peer[large].has_head);
+  const auto many = client.peer.request(FieldList(500, {"x", "y"}));
+  ASSERT_TRUE(client.peer.until([&] { return client.peer[many].closed; }));
+  EXPECT_EQ(client.peer[many].code, static_cast<std::uint32_t>(NGHTTP2_INTERNAL_ERROR));
+  // Compression is still in step.
+  EXPECT_EQ(client.peer.whole(client.peer.request({{"x", std::string(4000, 'x')}})).body, "ok");
+}
+
 TEST(Http2Connection, ItsSettingsAreThoseOfItsLimits) {
   Gateway gateway;
   gateway.start({1});

@@ -104,6 +104,7 @@ Http2Peer::Http2Peer(Socket& socket, Options options) : socket_(socket) {
   if (!options.reads) nghttp2_option_set_no_auto_window_update(option, 1);
   // A test may send what a peer must not.
   nghttp2_option_set_no_http_messaging(option, 1);
+  nghttp2_option_set_max_send_header_block_length(option, 16U << 20);
   if (options.server) {
     nghttp2_session_server_new2(&session_, callbacks, this, option);
   } else {

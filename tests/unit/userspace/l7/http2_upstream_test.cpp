@@ -288,6 +288,22 @@ TEST(Http2Upstream, ARequestThatIsGivenUpHoldsNoReceiveBuffers) {
   EXPECT_EQ(user.lent_after, 0U);
 }
 
+TEST(Http2Upstream, AHeadFarBeyondTheLimitsIsInvalid) {
+  Origin origin(http2_origin([](Http2Peer& peer, std::int32_t stream, Http2Message& request, int connection) {
+    if (request.get(":path") != "/much") return ok(peer, stream, request, connection);
+    FieldList fields{{":status", "200"}};
+    fields.insert(fields.end(), 100, {"x", std::string(4000, 'x')});
+    peer.respond(stream, fields);
+  }));
+  Served gateway({origin.port()});
+  Socket client = gateway.client();
+  client.send("GET /much HTTP/1.1\r\nHost: a.test\r\n\r\n");
+  EXPECT_NE(client.read_message().find("upstream_invalid"), std::string::npos);
+  client.send(kGet);
+  EXPECT_TRUE(client.read_until("0\r\n\r\n").ends_with("ok\r\n0\r\n\r\n"));
+  EXPECT_EQ(origin.connections(), 1);
+}
+
 TEST(Http2Upstream, OneThatSpeaksHttp1IsFoundOutBeforeItIsAsked) {
   Origin origin([](Socket& socket, int) {
     socket.read_bytes(24);
