@@ -48,7 +48,8 @@ Owners owners(const std::map<std::string, std::optional<std::set<std::string>>>&
     if (const auto last = before.find(address); last != before.end()) {
       const auto node = nodes.find(last->second);
       const bool stays = node != nodes.end() && node->second.is_live && (!serving || serving->contains(node->first));
-      if (stays) owner = node->first;
+      if (stays && node->second.is_absent) owner = elect(address, serving, nodes, true);
+      if (stays && owner.empty()) owner = node->first;
     }
     if (owner.empty()) owner = elect(address, serving, nodes, true);
     if (owner.empty()) owner = elect(address, serving, nodes, false);

@@ -13,8 +13,9 @@
 namespace sluice::address {
 
 struct ServingNode {
-  bool is_live = false;   ///< its Lease is renewed
-  bool is_ready = false;  ///< it would take up what it is given now: it is connected, and Kubernetes says Ready
+  bool is_live = false;    ///< its Lease is renewed
+  bool is_ready = false;   ///< it would take up what it is given now: it is connected, and Kubernetes says Ready
+  bool is_absent = false;  ///< nothing of the model has reached it for long: who is ready takes what it has
 };
 
 /// Address -> node; empty: no node is there to answer.
@@ -23,6 +24,7 @@ using Owners = std::map<std::string, std::string>;
 /// addresses  those in use, with the nodes that serve all of their Gateways; nullopt: every node does.
 /// nodes      by name.
 /// before     the owners so far: those that we gave, else those that the nodes' Leases name.
+/// An owner stays while it lives, unless it is absent and a ready node is there.
 /// New owners are ready ones, or live ones where no ready one is there.
 Owners owners(const std::map<std::string, std::optional<std::set<std::string>>>& addresses,
               const std::map<std::string, ServingNode>& nodes, const Owners& before);

@@ -124,7 +124,7 @@ address::Owners AddressBook::owners_so_far(const lease::NodeLives& lives) const 
 const std::vector<model::v1::Resource>& AddressBook::resources(const api::ObjectSet& objects,
                                                                const attach::Graph& graph,
                                                                const lease::NodeLives& lives,
-                                                               const std::optional<std::set<std::string>>& connected) {
+                                                               const std::optional<Hearing>& hearing) {
   std::map<std::string, std::optional<std::set<std::string>>> addresses;
   for (const auto& [name, gateway] : graph.gateways) {
     if (!gateway.accepted) continue;
@@ -136,7 +136,8 @@ const std::vector<model::v1::Resource>& AddressBook::resources(const api::Object
     const auto node = objects.nodes.find({"", name});
     if (node == objects.nodes.end()) continue;
     nodes[name] = {.is_live = life.is_live,
-                   .is_ready = is_ready(*node->second) && (!connected || connected->contains(name))};
+                   .is_ready = is_ready(*node->second) && (!hearing || hearing->connected.contains(name)),
+                   .is_absent = hearing && hearing->absent.contains(name)};
   }
   owners_ = address::owners(addresses, nodes, owners_so_far(lives));
   resources_ = address::resources(owners_, assignment_.sources);

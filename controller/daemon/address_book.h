@@ -22,6 +22,12 @@ namespace sluice::daemon {
 /// Of a Gateway; null: the API server has none.
 using RecordOf = std::function<std::shared_ptr<const kubernetes::StatusRecord>(const api::ObjectRef&)>;
 
+/// The nodes as a leader hears them.
+struct Hearing {
+  std::set<std::string> connected;
+  std::set<std::string> absent;  ///< neither that, nor for long
+};
+
 /// One thread.
 class AddressBook {
  public:
@@ -35,10 +41,10 @@ class AddressBook {
                                     const lease::NodeLives& lives);
 
   /// The resources for the addresses of the graph's accepted Gateways and for the nodes, as of the last assign().
-  /// connected: nodes that would hear of it now; nullopt: whether they are is not known.
+  /// hearing: nullopt: it is not known whether nodes would hear of it now.
   const std::vector<model::v1::Resource>& resources(const api::ObjectSet& objects, const attach::Graph& graph,
                                                     const lease::NodeLives& lives,
-                                                    const std::optional<std::set<std::string>>& connected);
+                                                    const std::optional<Hearing>& hearing);
 
   /// As of the last resources().
   [[nodiscard]] const std::vector<model::v1::Resource>& resources() const { return resources_; }

@@ -93,6 +93,7 @@ Controller::Controller(boost::asio::io_context& context, const kubernetes::Clust
       events_(report::api_server_of(source_), options.pod),
       finalizer_(report::api_server_of(source_)),
       authority_timer_(context),
+      absence_timer_(context),
       contents_timer_(context),
       settle_timer_(context),
       writer_timer_(context) {
@@ -191,6 +192,7 @@ void Controller::lead(std::int64_t transitions) {
   events_.lead(true);
   finalizer_.lead(true);
   patience_.lead(Clock::now());
+  presence_.lead(Clock::now());
   addresses_changed_ = true;
   if (!is_synced_) return;
   keep_authority();
@@ -230,7 +232,8 @@ void Controller::on_publisher() {
   const auto news = publisher_.take();
   for (const auto& trouble : news.troubles) tell(trouble.subject, trouble.what);
   if (news.changed.empty()) return;
-  if (connected() != connected_) {
+  if (auto now_connected = connected(); now_connected != presence_.connected()) {
+    presence_.heard(std::move(now_connected), Clock::now());
     patience_.changed(Clock::now());  // one that comes back behind the others is given time to catch up
     addresses_changed_ = true;
     update();
@@ -238,13 +241,35 @@ void Controller::on_publisher() {
   settle();
 }
 
-std::optional<std::set<std::string>> Controller::connected() const {
-  if (!leads_) return std::nullopt;
+std::set<std::string> Controller::connected() const {
   std::set<std::string> out;
   for (const auto& [name, node] : publisher_.nodes()) {
     if (node.live) out.insert(name);
   }
   return out;
+}
+
+std::optional<Hearing> Controller::hearing() {
+  if (!leads_) return std::nullopt;
+  Hearing out{.connected = presence_.connected(), .absent = {}};
+  const auto now = Clock::now();
+  std::optional<Time> next;
+  for (const auto& [name, life] : lives_.nodes) {
+    const auto from = presence_.absent_from(name);
+    if (!from) continue;
+    if (*from <= now) {
+      out.absent.insert(name);
+    } else if (!next || *from < *next) {
+      next = from;
+    }
+  }
+  wake_at(absence_timer_, next, &Controller::look_for_absent);
+  return out;
+}
+
+void Controller::look_for_absent() {
+  addresses_changed_ = true;
+  update();
 }
 
 /// Labels of nodes and their selection change who serves what without a change of the model.
@@ -277,9 +302,8 @@ void Controller::update() {
   }
   auto delta = pipeline_.update(objects, changed);
   finalizer_.update(pipeline_.graph());
-  connected_ = connected().value_or(std::set<std::string>{});
   const bool is_other = of_addresses && serves_otherwise();
-  const auto* addresses = of_addresses ? &book_.resources(*objects, pipeline_.graph(), lives_, connected()) : nullptr;
+  const auto* addresses = of_addresses ? &book_.resources(*objects, pipeline_.graph(), lives_, hearing()) : nullptr;
   publish(publication_.next(std::move(delta), addresses, is_other));
   if (of_addresses) tell_pools();
   settle();
@@ -310,11 +334,13 @@ void Controller::settle() {
   if (!leads_ || !is_published_) return;
   const auto& nodes = publisher_.nodes();
   const bool has_nodes = std::ranges::any_of(nodes, [](const auto& entry) { return entry.second.live; });
-  const auto wait = patience_.wait(Clock::now(), has_nodes, progress_.is_everywhere(nodes), is_complete());
+  const bool is_answered = unanswered(pipeline_.graph(), book_.owners(), nodes).empty();
+  const auto wait =
+      patience_.wait(Clock::now(), has_nodes, progress_.is_everywhere(nodes) && is_answered, is_complete());
   wake_at(settle_timer_, wait, &Controller::settle);
   if (wait) return;
   patience_.told();
-  const auto fresh = pipeline_.settle(progress_.data_plane(pipeline_.graph(), nodes), wall_time());
+  const auto fresh = pipeline_.settle(progress_.data_plane(pipeline_.graph(), book_.owners(), nodes), wall_time());
   for (const auto& finding : fresh) {
     journal_(Level::kWarn, "condition",
              {{"object", api::to_string(finding.object)},

@@ -20,6 +20,7 @@
 #include "controller/daemon/authority_keeper.h"
 #include "controller/daemon/options.h"
 #include "controller/daemon/patience.h"
+#include "controller/daemon/presence.h"
 #include "controller/daemon/progress.h"
 #include "controller/daemon/publication.h"
 #include "controller/daemon/readable.h"
@@ -71,7 +72,9 @@ class Controller {
   void tell_pools();
   void run_writers();
   [[nodiscard]] bool is_complete() const;
-  [[nodiscard]] std::optional<std::set<std::string>> connected() const;
+  [[nodiscard]] std::set<std::string> connected() const;
+  [[nodiscard]] std::optional<Hearing> hearing();
+  void look_for_absent();
   [[nodiscard]] bool serves_otherwise();
   void tell(const std::string& subject, const std::string& what);
   void wake_at(boost::asio::steady_timer& timer, std::optional<Time> time, void (Controller::*act)());
@@ -94,6 +97,7 @@ class Controller {
   Publication publication_;
   Progress progress_;
   Patience patience_;
+  Presence presence_;
   report::StatusWriter writer_;
   report::EventRecorder events_;
   report::ClassFinalizer finalizer_;
@@ -112,10 +116,9 @@ class Controller {
   Time contents_since_{};
   Serving serving_;                  ///< as of the last update of addresses
   ServingNodes who_;                 ///< told to the publisher
-  std::set<std::string> connected_;  ///< as of the last update
   std::set<std::string> shortages_;  ///< told
 
-  boost::asio::steady_timer authority_timer_, contents_timer_, settle_timer_, writer_timer_;
+  boost::asio::steady_timer authority_timer_, absence_timer_, contents_timer_, settle_timer_, writer_timer_;
   std::vector<std::unique_ptr<Readable>> readables_;
 };
 

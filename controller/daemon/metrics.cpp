@@ -32,7 +32,7 @@ std::string Controller::metrics() const {
   const auto live = std::ranges::count_if(lives_.nodes, [](const auto& entry) { return entry.second.is_live; });
   family(out, "sluice_controller_nodes", "Nodes: with a Lease that is renewed; and connected, of a leader.");
   sample(out, "sluice_controller_nodes", label("state", "live"), static_cast<std::uint64_t>(live));
-  sample(out, "sluice_controller_nodes", label("state", "connected"), connected_.size());
+  sample(out, "sluice_controller_nodes", label("state", "connected"), presence_.connected().size());
   family(out, "sluice_controller_pool_addresses", "Addresses that an AddressPool can give out.");
   for (const auto& [name, use] : book_.assignment().pools) {
     sample(out, "sluice_controller_pool_addresses", label("pool", name), static_cast<std::uint64_t>(use.total));

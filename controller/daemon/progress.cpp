@@ -65,11 +65,30 @@ void Progress::published(const model::v1::Delta& delta, const attach::Graph& gra
   }
 }
 
-status::DataPlane Progress::data_plane(const attach::Graph& graph, const Nodes& nodes) const {
+std::map<api::ObjectRef, std::string> unanswered(const attach::Graph& graph, const address::Owners& owners,
+                                                 const Progress::Nodes& nodes) {
+  std::map<api::ObjectRef, std::string> out;
+  for (const auto& [name, gateway] : graph.gateways) {
+    if (!gateway.accepted) continue;
+    for (const auto& address : gateway.addresses) {
+      const auto owner = owners.find(address);
+      if (owner == owners.end() || owner->second.empty()) {
+        out[gateway.ref] = "no node answers for " + address;
+      } else if (const auto node = nodes.find(owner->second); node == nodes.end() || !node->second.live) {
+        out[gateway.ref] = "node " + owner->second + ", which answers for " + address + ", is not connected";
+      }
+    }
+  }
+  return out;
+}
+
+status::DataPlane Progress::data_plane(const attach::Graph& graph, const address::Owners& owners,
+                                       const Nodes& nodes) const {
   status::DataPlane out;
   const bool has_node = std::ranges::any_of(nodes, [](const auto& entry) { return entry.second.live; });
   out.state = has_node ? status::DataPlane::State::Programmed : status::DataPlane::State::NoResources;
   if (!has_node) return out;
+  out.pending = unanswered(graph, owners, nodes);
   for (const auto& [name, gateway] : graph.gateways) {
     const auto selected = serving_.find(name);
     const auto needed = needed_.find(name);
@@ -83,7 +102,7 @@ status::DataPlane Progress::data_plane(const attach::Graph& graph, const Nodes& 
     }
     if (!is_served) {
       out.pending[gateway.ref] = "no node that its SluiceParameters select is there to serve it";
-    } else if (!behind.empty()) {
+    } else if (!behind.empty() && !out.pending.contains(gateway.ref)) {
       out.pending[gateway.ref] = (behind.contains(',') ? "waiting for nodes " : "waiting for node ") + behind;
     }
   }

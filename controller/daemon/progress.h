@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "controller/address/owner.h"
 #include "controller/attach/graph.h"
 #include "controller/publish/publisher.h"
 #include "controller/status/data_plane.h"
@@ -26,7 +27,9 @@ class Progress {
   void published(const model::v1::Delta& delta, const attach::Graph& graph, const Serving& serving);
 
   /// nodes    those that are connected; those that are not live are as good as not there.
-  [[nodiscard]] status::DataPlane data_plane(const attach::Graph& graph, const Nodes& nodes) const;
+  /// owners   of the addresses; a Gateway is not in force while one of its addresses is nobody's who is live.
+  [[nodiscard]] status::DataPlane data_plane(const attach::Graph& graph, const address::Owners& owners,
+                                             const Nodes& nodes) const;
 
   /// Whether every live node has all that was published. False without a live node.
   [[nodiscard]] bool is_everywhere(const Nodes& nodes) const;
@@ -36,6 +39,10 @@ class Progress {
   Serving serving_;                                      ///< as of the last published()
   std::uint64_t generation_ = 0;
 };
+
+/// Accepted Gateways one of whose addresses no live node answers for, and why, for a person.
+std::map<api::ObjectRef, std::string> unanswered(const attach::Graph& graph, const address::Owners& owners,
+                                                 const Progress::Nodes& nodes);
 
 /// The frontends that nodes serve, for Publisher::set_serving: of every node that does not serve all; and for nodes
 /// that are not named, those of Gateways without a selection.

@@ -62,11 +62,13 @@ class AddressBookTest : public testing::Test {
     if (found == all.grants.end() || found->second.addresses.empty()) return "";
     return found->second.addresses.front();
   }
-  std::string owner(std::optional<std::set<std::string>> connected = std::nullopt) {
+  std::string owner(const std::optional<std::set<std::string>>& connected = std::nullopt,
+                    const std::set<std::string>& absent = {}) {
     assigned("a");
     attach::Attacher attacher({.gateway_class = "", .grants = book.assignment().grants});
     attacher.update(objects, std::vector<api::ObjectRef>{{"GatewayClass", "", "sluice"}, {"Gateway", "edge", "a"}});
-    book.resources(objects, attacher.graph(), lives, connected);
+    book.resources(objects, attacher.graph(), lives,
+                   connected ? std::optional(Hearing{*connected, absent}) : std::nullopt);
     const auto& owners = book.owners();
     return owners.empty() ? "none" : owners.begin()->second;
   }
@@ -152,6 +154,10 @@ TEST_F(AddressBookTest, AnAddressMovesWhenItsOwnerLivesNoMoreAndNotBefore) {
   const std::string first = owner();
   const std::string other = first == "n1" ? "n2" : "n1";
   EXPECT_EQ(owner(std::set<std::string>{other}), first) << "its stream is down, its Lease is not";
+  EXPECT_EQ(owner(std::set<std::string>{}, {first, other}), first) << "nobody else is there";
+  EXPECT_EQ(owner(std::set<std::string>{other}, {first}), other) << "it has been down for long";
+  EXPECT_EQ(owner(std::set<std::string>{first, other}), other) << "who comes back takes nothing";
+  EXPECT_EQ(owner(std::set<std::string>{first}, {other}), first);
   lives.nodes[first].is_live = false;
   EXPECT_EQ(owner(), other);
   lives.nodes[first].is_live = true;

@@ -15,11 +15,14 @@ using State = status::DataPlane::State;
 const api::ObjectRef kOne{"Gateway", "edge", "one"};
 const api::ObjectRef kTwo{"Gateway", "edge", "two"};
 
+const address::Owners kOwners{{"10.0.0.1", "a"}, {"10.0.0.2", "a"}};
+
 attach::Graph graph() {
   attach::Graph out;
   for (const auto& [ref, address] : {std::pair{kOne, "10.0.0.1"}, std::pair{kTwo, "10.0.0.2"}}) {
     auto& gateway = out.gateways[{ref.namespace_, ref.name}];
     gateway.ref = ref;
+    gateway.accepted = true;
     gateway.addresses = {address};
     gateway.listeners = {{ref, "http"}, {{"ListenerSet", "edge", "set-" + ref.name}, "extra"}};
   }
@@ -42,8 +45,8 @@ publish::NodeState at(std::uint64_t generation) {
 TEST(ProgressTest, WithoutALiveNodeThereAreNoResources) {
   Progress progress;
   progress.published(delta(1, {"frontend/edge/Gateway/one/http"}), graph(), {});
-  EXPECT_EQ(progress.data_plane(graph(), {}).state, State::NoResources);
-  EXPECT_EQ(progress.data_plane(graph(), {{"a", {.live = false, .generation = 1}}}).state, State::NoResources);
+  EXPECT_EQ(progress.data_plane(graph(), kOwners, {}).state, State::NoResources);
+  EXPECT_EQ(progress.data_plane(graph(), kOwners, {{"a", {.live = false, .generation = 1}}}).state, State::NoResources);
   EXPECT_FALSE(progress.is_everywhere({}));
 }
 
@@ -51,11 +54,11 @@ TEST(ProgressTest, AGatewayWaitsForTheNodesThatLackItsFrontendOrItsVip) {
   Progress progress;
   progress.published(delta(1, {"frontend/edge/Gateway/one/http", "frontend/edge/Gateway/two/http"}), graph(), {});
   progress.published(delta(2, {"frontend/edge/Gateway/one/http"}), graph(), {});
-  auto plane = progress.data_plane(graph(), {{"a", at(1)}, {"b", at(2)}, {"c", at(1)}});
+  auto plane = progress.data_plane(graph(), kOwners, {{"a", at(1)}, {"b", at(2)}, {"c", at(1)}});
   EXPECT_EQ(plane.state, State::Programmed);
   EXPECT_THAT(plane.pending, ElementsAre(Pair(kOne, "waiting for nodes a, c")));
   progress.published(delta(3, {"vip/10.0.0.2"}), graph(), {});
-  plane = progress.data_plane(graph(), {{"a", at(2)}, {"b", at(3)}});
+  plane = progress.data_plane(graph(), kOwners, {{"a", at(2)}, {"b", at(3)}});
   EXPECT_THAT(plane.pending, ElementsAre(Pair(kTwo, "waiting for node a")));
   EXPECT_FALSE(progress.is_everywhere({{"a", at(2)}, {"b", at(3)}}));
   EXPECT_TRUE(progress.is_everywhere({{"a", at(3)}, {"b", at(3)}, {"dead", {.live = false}}}));
@@ -64,18 +67,20 @@ TEST(ProgressTest, AGatewayWaitsForTheNodesThatLackItsFrontendOrItsVip) {
 TEST(ProgressTest, ListenerSetsCountAndRoutesAndEndpointsDoNot) {
   Progress progress;
   progress.published(delta(1, {"frontend/edge/ListenerSet/set-one/extra"}), graph(), {});
-  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(0)}}).pending, ElementsAre(Pair(kOne, "waiting for node a")));
+  EXPECT_THAT(progress.data_plane(graph(), kOwners, {{"a", at(0)}}).pending,
+              ElementsAre(Pair(kOne, "waiting for node a")));
   progress.published(delta(2, {"http/edge/Gateway/two/http", "endpoints/edge/web:80/tcp"}), graph(), {});
-  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(1)}}).pending, IsEmpty());
+  EXPECT_THAT(progress.data_plane(graph(), kOwners, {{"a", at(1)}}).pending, IsEmpty());
   progress.published(delta(3, {}, {"frontend/edge/Gateway/two/http"}), graph(), {});
-  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(2)}}).pending, ElementsAre(Pair(kTwo, "waiting for node a")));
+  EXPECT_THAT(progress.data_plane(graph(), kOwners, {{"a", at(2)}}).pending,
+              ElementsAre(Pair(kTwo, "waiting for node a")));
 }
 
 TEST(ProgressTest, OnlyNodesThatServeAGatewayHoldItBack) {
   Progress progress;
   progress.published(delta(1, {"frontend/edge/Gateway/one/http"}), graph(), {{{"edge", "one"}, {"b"}}});
-  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(0)}, {"b", at(1)}}).pending, IsEmpty());
-  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(1)}}).pending,
+  EXPECT_THAT(progress.data_plane(graph(), kOwners, {{"a", at(0)}, {"b", at(1)}}).pending, IsEmpty());
+  EXPECT_THAT(progress.data_plane(graph(), kOwners, {{"a", at(1)}}).pending,
               ElementsAre(Pair(kOne, "no node that its SluiceParameters select is there to serve it")));
 }
 
@@ -83,11 +88,27 @@ TEST(ProgressTest, ANodeThatServesAGatewaySinceHoldsItBackThoughTheModelIsTheSam
   Progress progress;
   progress.published(delta(1, {"frontend/edge/Gateway/one/http"}), graph(), {{{"edge", "one"}, {"a"}}});
   progress.published(delta(2, {}), graph(), {{{"edge", "one"}, {"a", "b"}}});
-  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(2)}, {"b", at(1)}}).pending,
+  EXPECT_THAT(progress.data_plane(graph(), kOwners, {{"a", at(2)}, {"b", at(1)}}).pending,
               ElementsAre(Pair(kOne, "waiting for node b")));
   progress.published(delta(3, {}), graph(), {});
-  EXPECT_THAT(progress.data_plane(graph(), {{"a", at(3)}, {"b", at(3)}, {"c", at(2)}}).pending,
+  EXPECT_THAT(progress.data_plane(graph(), kOwners, {{"a", at(3)}, {"b", at(3)}, {"c", at(2)}}).pending,
               ElementsAre(Pair(kOne, "waiting for node c")));
+}
+
+TEST(ProgressTest, AnAddressThatNobodyAnswersForHoldsItsGatewayBack) {
+  Progress progress;
+  progress.published(delta(1, {"frontend/edge/Gateway/one/http"}), graph(), {});
+  const Progress::Nodes nodes{{"a", at(1)}, {"b", at(1)}, {"gone", {.live = false, .generation = 1}}};
+  EXPECT_THAT(progress.data_plane(graph(), {{"10.0.0.1", "b"}, {"10.0.0.2", ""}}, nodes).pending,
+              ElementsAre(Pair(kTwo, "no node answers for 10.0.0.2")));
+  EXPECT_THAT(progress.data_plane(graph(), {{"10.0.0.1", "gone"}, {"10.0.0.2", "never"}}, nodes).pending,
+              ElementsAre(Pair(kOne, "node gone, which answers for 10.0.0.1, is not connected"),
+                          Pair(kTwo, "node never, which answers for 10.0.0.2, is not connected")));
+  EXPECT_THAT(progress.data_plane(graph(), {{"10.0.0.1", "a"}}, nodes).pending,
+              ElementsAre(Pair(kTwo, "no node answers for 10.0.0.2")));
+  auto refused = graph();
+  refused.gateways.at({"edge", "two"}).accepted = false;
+  EXPECT_THAT(unanswered(refused, {{"10.0.0.1", "a"}}, nodes), IsEmpty());
 }
 
 TEST(ProgressTest, RefusalsNameTheirNodes) {
@@ -98,7 +119,7 @@ TEST(ProgressTest, RefusalsNameTheirNodes) {
   b.refused = {{"frontend/edge/Gateway/one/http", "port is taken"}};
   auto gone = a;
   gone.live = false;
-  EXPECT_THAT(progress.data_plane(graph(), {{"a", a}, {"b", b}, {"c", gone}}).refused,
+  EXPECT_THAT(progress.data_plane(graph(), kOwners, {{"a", a}, {"b", b}, {"c", gone}}).refused,
               ElementsAre(Pair("frontend/edge/Gateway/one/http", "node a: no; node b: port is taken")));
 }
 
