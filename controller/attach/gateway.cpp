@@ -86,6 +86,7 @@ std::optional<GatewayFacts> examine(const World& world, std::shared_ptr<const ap
   GatewayFacts facts;
   facts.gateway = gateway;
   facts.plan = plan_addresses(ref, gateway->spec, world.options);
+  facts.prefers_local = prefers_local(parameters_of(world.objects, *gateway));
   facts.rejected = reject(world.objects, ref, *gateway, *gateway_class, facts.plan);
   // A Gateway that is rejected is in nobody's way; its own listeners may be in each other's.
   std::vector<std::string> places = facts.rejected ? std::vector<std::string>{} : facts.plan.addresses;
@@ -133,6 +134,7 @@ GatewayResult finish(const GatewayFacts& facts, const std::map<ListenerId, Neigh
                    ConditionReason::ConfigurationChanged, "spec.tls.frontend has mode AllowInsecureFallback"});
   }
   result.accepted = is_true(result.conditions, ConditionType::Accepted);
+  result.prefers_local = facts.prefers_local;
   return result;
 }
 

@@ -23,6 +23,7 @@ bool is_ours(const api::ObjectSet& objects, const AttachOptions& options, const 
 struct GatewayFacts {
   std::shared_ptr<const api::Gateway> gateway;
   AddressPlan plan;
+  bool prefers_local = false;                 ///< what SluiceParameters say, its own and its class's
   std::optional<Refusal> rejected;            ///< class, parameters or addresses; listeners then do not count
   std::optional<Refusal> client_certificate;  ///< spec.tls.backend.clientCertificateRef
   std::vector<ListenerFacts> listeners;

@@ -60,7 +60,8 @@ struct GatewayResult {
   std::vector<ListenerId> listeners;   ///< its own, in order, then those of its ListenerSets (oldest first)
   std::int32_t attached_listener_sets = 0;
   bool accepted = false;
-  Conditions conditions;  ///< without Programmed, which the node's acknowledgement decides (controller/status)
+  bool prefers_local = false;  ///< its SluiceParameters: endpoints on the node that forwards go before others
+  Conditions conditions;       ///< without Programmed, which the node's acknowledgement decides (controller/status)
 };
 
 struct ListenerSetResult {

@@ -12,7 +12,6 @@ bool names_parameters(const auto& reference) {
 /// The field that this build does not carry out, with its value; empty: it carries out all.
 std::string unsupported(const api::SluiceParametersSpec& spec) {
   if (spec.mode.value_or("nat") != "nat") return "spec.mode " + *spec.mode;
-  if (spec.traffic_distribution) return "spec.trafficDistribution " + *spec.traffic_distribution;
   return "";
 }
 
@@ -79,6 +78,10 @@ api::SluiceParametersSpec parameters_of(const api::ObjectSet& objects, const api
     fill(out, find_parameters(objects, owner, *gateway_class->spec.parameters_ref));
   }
   return out;
+}
+
+bool prefers_local(const api::SluiceParametersSpec& spec) {
+  return spec.traffic_distribution == "PreferLocal";
 }
 
 std::optional<api::ObjectRef> parameters_dependency(const std::optional<api::ObjectReference>& reference) {

@@ -20,6 +20,9 @@ FoundParameters find_parameters(const api::ObjectSet& objects, const api::Object
 /// that does not resolve says nothing; its owner is not accepted.
 api::SluiceParametersSpec parameters_of(const api::ObjectSet& objects, const api::Gateway& gateway);
 
+/// Whether a node's own endpoints go before others.
+bool prefers_local(const api::SluiceParametersSpec& spec);
+
 /// The SluiceParameters that the reference names, there or not; nullopt: it names none.
 std::optional<api::ObjectRef> parameters_dependency(const std::optional<api::ObjectReference>& reference);
 std::optional<api::ObjectRef> parameters_dependency(const api::Gateway& gateway);

@@ -19,6 +19,12 @@ struct Listening {
   std::unique_ptr<HttpTable> http;
 };
 
+/// What a Gateway gives its listeners' frontends. It stands in no listener's result.
+struct OfGateway {
+  std::vector<std::string> addresses;
+  bool prefers_local = false;
+};
+
 /// What an update has to look at, of one listener.
 struct Work {
   bool listener = false;            ///< the listener itself, so all of its routes' places
@@ -55,14 +61,14 @@ struct Compiler::State {
   KeyRegistry keys;
   ServiceIndex services;
   std::map<ListenerId, Listening> listening;
-  std::map<api::NamespacedName, std::vector<std::string>> addresses;  ///< of Gateways, as their frontends have them
+  std::map<api::NamespacedName, OfGateway> gateways;  ///< as their frontends have it
   /// Where a route hung when it was last looked at: what it may have to be taken from.
   std::map<api::ObjectRef, std::vector<ListenerId>> places;
   bool primed = false;
 
   std::map<ListenerId, Work> work_of(const attach::Graph& graph, const attach::GraphDelta& delta);
   void plan_route(const attach::Graph& graph, const api::ObjectRef& route, std::map<ListenerId, Work>& work);
-  void plan_addresses(const attach::Graph& graph, std::map<ListenerId, Work>& work);
+  void plan_gateways(const attach::Graph& graph, std::map<ListenerId, Work>& work);
   void touch_services(const api::ObjectSet& objects, const attach::GraphDelta& delta);
 
   void drop(const ListenerId& id);
@@ -93,17 +99,16 @@ void Compiler::State::plan_route(const attach::Graph& graph, const api::ObjectRe
   }
 }
 
-/// A Gateway's addresses stand in its listeners' frontends, but in no listener's result.
-void Compiler::State::plan_addresses(const attach::Graph& graph, std::map<ListenerId, Work>& work) {
+void Compiler::State::plan_gateways(const attach::Graph& graph, std::map<ListenerId, Work>& work) {
   for (const auto& [name, gateway] : graph.gateways) {
-    auto& known = addresses[name];
-    if (known == gateway.addresses) continue;
-    known = gateway.addresses;
+    auto& known = gateways[name];
+    if (known.addresses == gateway.addresses && known.prefers_local == gateway.prefers_local) continue;
+    known = {.addresses = gateway.addresses, .prefers_local = gateway.prefers_local};
     for (const auto& id : gateway.listeners) {
       if (listening.contains(id)) work[id].listener = true;
     }
   }
-  std::erase_if(addresses, [&](const auto& known) { return !graph.gateways.contains(known.first); });
+  std::erase_if(gateways, [&](const auto& known) { return !graph.gateways.contains(known.first); });
 }
 
 std::map<ListenerId, Work> Compiler::State::work_of(const attach::Graph& graph, const attach::GraphDelta& delta) {
@@ -111,7 +116,7 @@ std::map<ListenerId, Work> Compiler::State::work_of(const attach::Graph& graph, 
   if (!primed) {
     for (const auto& [id, listener] : graph.listeners) work[id].listener = true;
     for (const auto& [ref, route] : graph.routes) plan_route(graph, ref, work);
-    plan_addresses(graph, work);
+    plan_gateways(graph, work);
     return work;
   }
   for (const auto& id : delta.listeners) work[id].listener = true;
@@ -119,7 +124,7 @@ std::map<ListenerId, Work> Compiler::State::work_of(const attach::Graph& graph, 
   for (const auto& secret : delta.secrets) {
     for (const auto& id : keys.listeners_of(secret)) work[id].listener = true;
   }
-  plan_addresses(graph, work);
+  plan_gateways(graph, work);
   return work;
 }
 
@@ -160,13 +165,12 @@ void Compiler::State::drop(const ListenerId& id) {
 void Compiler::State::build_frontend(const api::ObjectSet& objects, const attach::Graph& graph,
                                      const attach::ListenerResult& listener) {
   const auto gateway = graph.gateways.find({listener.gateway.namespace_, listener.gateway.name});
-  static const std::vector<std::string> kNone;
-  const auto& reached_at = gateway == graph.gateways.end() ? kNone : gateway->second.addresses;
+  const auto* its = gateway == graph.gateways.end() ? nullptr : &gateway->second;
   const std::string path = listener_path(listener.id);
   const auto key_names = keys.set_certificates(listener.id, listener.certificates, objects);
   model::v1::Resource resource;
   resource.set_name("frontend/" + path);
-  *resource.mutable_frontend() = compile_frontend(listener, reached_at, path, key_names);
+  *resource.mutable_frontend() = compile_frontend(listener, its, path, key_names);
   resources.put(std::move(resource));
 }
 

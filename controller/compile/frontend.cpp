@@ -47,12 +47,14 @@ TableKind table_kind(const attach::ListenerResult& listener) {
   return TableKind::None;
 }
 
-model::v1::Frontend compile_frontend(const attach::ListenerResult& listener,
-                                     const std::vector<std::string>& gateway_addresses, const std::string& path,
-                                     const std::vector<std::string>& keys) {
+model::v1::Frontend compile_frontend(const attach::ListenerResult& listener, const attach::GatewayResult* gateway,
+                                     const std::string& path, const std::vector<std::string>& keys) {
   model::v1::Frontend frontend;
-  for (const auto& text : gateway_addresses) {
-    if (auto ip = address_bytes(text); !ip.empty()) frontend.add_addresses()->set_ip(std::move(ip));
+  if (gateway != nullptr) {
+    for (const auto& text : gateway->addresses) {
+      if (auto ip = address_bytes(text); !ip.empty()) frontend.add_addresses()->set_ip(std::move(ip));
+    }
+    if (gateway->prefers_local) frontend.set_distribution(model::v1::Frontend::PREFER_LOCAL);
   }
   frontend.set_port(static_cast<std::uint32_t>(listener.listener->port));
   frontend.set_protocol(protocol_of(listener.protocol));

@@ -43,22 +43,31 @@ class Manifests:
     def remove(self, name):
         os.unlink(os.path.join(self.path, f"{name}.yaml"))
 
-    def gateway(self, *listeners, addresses=(), name="edge"):
-        """listeners: see listener()."""
+    def gateway(self, *listeners, addresses=(), name="edge", parameters=None):
+        """listeners: see listener(). parameters: name of SluiceParameters."""
         spec = {"gatewayClassName": "sluice", "listeners": list(listeners)}
+        if parameters:
+            spec["infrastructure"] = {"parametersRef": {"group": "sluice.dev", "kind": "SluiceParameters",
+                                                        "name": parameters}}
         if addresses:
             spec["addresses"] = [{"value": address} for address in addresses]
         self.write(f"gateway-{name}", _object("Gateway", name, spec))
 
+    def parameters(self, name, **spec):
+        self.write(f"parameters-{name}", _object("SluiceParameters", name, spec, "sluice.dev/v1alpha1"))
+
     def service(self, name, port, endpoints=(), target=None, protocol="TCP", app_protocol=None):
-        """A Service and one EndpointSlice a family. endpoints: addresses, or (address, conditions)."""
+        """A Service and one EndpointSlice a family. endpoints: addresses, (address, conditions) or (address, conditions,
+        name of its node)."""
         ports = {"port": port, "protocol": protocol, **({"targetPort": target} if target else {}),
                  **({"appProtocol": app_protocol} if app_protocol else {})}
         slices = {"IPv4": [], "IPv6": []}
         for endpoint in endpoints:
-            address, conditions = endpoint if isinstance(endpoint, tuple) else (endpoint, None)
+            given = endpoint if isinstance(endpoint, tuple) else (endpoint,)
+            address, conditions, node = (*given, None, None)[:3]
             slices["IPv6" if ":" in address else "IPv4"].append(
-                {"addresses": [address], **({"conditions": conditions} if conditions else {})})
+                {"addresses": [address], **({"conditions": conditions} if conditions else {}),
+                 **({"nodeName": node} if node else {})})
         objects = [_object("Service", name, {"ports": [ports]}, "v1")]
         for family, listed in slices.items():
             if listed:

@@ -124,6 +124,28 @@ TEST_F(Cluster, ParametersThatThisBuildDoesNotCarryOutAreRefused) {
   EXPECT_EQ(condition(ConditionType::Accepted), "True (Accepted) accepted");
 }
 
+TEST_F(Cluster, AGatewayPrefersLocalEndpointsAsItsParametersSay) {
+  EXPECT_FALSE(result().prefers_local);
+  refer("sluice.dev", "SluiceParameters", "p");
+  put_parameters("p", {.traffic_distribution = "PreferLocal"});
+  EXPECT_EQ(condition(ConditionType::Accepted), "True (Accepted) accepted");
+  EXPECT_TRUE(result().prefers_local);
+  put_parameters("p", {.pool = "public"});
+  attacher.update(objects, std::vector{api::ObjectRef{"SluiceParameters", "edge", "p"}});
+  EXPECT_FALSE(attacher.graph().gateways.at({"edge", "main"}).prefers_local);
+}
+
+TEST_F(Cluster, AGatewayPrefersLocalEndpointsAsItsClassSays) {
+  api::GatewayClass gateway_class{.metadata = {.name = "sluice"}};
+  gateway_class.spec.controller_name = kControllerName;
+  gateway_class.spec.parameters_ref = {"sluice.dev", "SluiceParameters", "of-class", "edge"};
+  put(std::move(gateway_class), objects.gateway_classes);
+  put_parameters("of-class", {.traffic_distribution = "PreferLocal"});
+  put_parameters("own", {.pool = "own"});
+  refer("sluice.dev", "SluiceParameters", "own");
+  EXPECT_TRUE(result().prefers_local) << "a field that its own parameters leave open";
+}
+
 TEST_F(Cluster, AChangeOfParametersReachesTheGatewaysOfTheirClass) {
   api::GatewayClass gateway_class{.metadata = {.name = "sluice"}};
   gateway_class.spec.controller_name = kControllerName;

@@ -10,7 +10,8 @@ auto fields(const GatewayClassResult& r) {
   return std::tie(r.ref, r.gateway_class, r.accepted, r.conditions);
 }
 auto fields(const GatewayResult& r) {
-  return std::tie(r.ref, r.gateway, r.addresses, r.listeners, r.attached_listener_sets, r.accepted, r.conditions);
+  return std::tie(r.ref, r.gateway, r.addresses, r.listeners, r.attached_listener_sets, r.accepted, r.prefers_local,
+                  r.conditions);
 }
 auto fields(const ListenerSetResult& r) {
   return std::tie(r.ref, r.listener_set, r.listeners, r.accepted, r.conditions);

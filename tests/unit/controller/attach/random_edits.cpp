@@ -85,6 +85,7 @@ api::Gateway RandomEdits::gateway() {
   if (once_in(12)) gateway.spec.addresses.push_back({.type = "Hostname", .value = "g.example"});
   if (once_in(2)) gateway.spec.allowed_listeners = api::AllowedListeners{.namespaces = selection()};
   if (once_in(4)) gateway.spec.default_scope = once_in(3) ? "None" : "All";
+  if (once_in(4)) gateway.spec.infrastructure.emplace().parameters_ref = {"sluice.dev", "SluiceParameters", "p"};
   if (!once_in(3)) return gateway;
   gateway.spec.tls.emplace();
   if (once_in(2)) {
@@ -94,6 +95,13 @@ api::Gateway RandomEdits::gateway() {
   gateway.spec.tls->frontend.emplace().default_.validation.emplace().ca_certificate_refs.push_back(
       {.group = "", .kind = "ConfigMap", .name = "ca", .namespace_ = maybe_namespace()});
   return gateway;
+}
+
+api::SluiceParameters RandomEdits::parameters() {
+  api::SluiceParameters parameters{.metadata = meta(a_namespace(), "p")};
+  if (once_in(2)) parameters.spec.traffic_distribution = "PreferLocal";
+  parameters.spec.mode = once_in(6) ? "dsr" : "nat";
+  return parameters;
 }
 
 api::ListenerSet RandomEdits::listener_set() {
@@ -175,7 +183,7 @@ api::EndpointSlice RandomEdits::slice() {
 }
 
 api::ObjectRef RandomEdits::edit_one(api::ObjectSet& objects) {
-  switch (below(18)) {
+  switch (below(19)) {
     case 0:
       return put(objects.gateways, gateway());
     case 1:
@@ -204,6 +212,8 @@ api::ObjectRef RandomEdits::edit_one(api::ObjectSet& objects) {
       return put(objects.services, service());
     case 14:
       return put(objects.endpoint_slices, slice());
+    case 17:
+      return put(objects.sluice_parameters, parameters());
     case 15: {
       api::Namespace object{.metadata = meta("", a_namespace())};
       if (once_in(2)) object.metadata.labels["team"] = "red";
@@ -224,6 +234,7 @@ api::ObjectRef RandomEdits::edit_one(api::ObjectSet& objects) {
       api::GatewayClass object{.metadata = meta("", once_in(2) ? "custom" : "sluice")};
       object.spec.controller_name = once_in(4) ? "example.com/other" : "sluice.dev/gateway-controller";
       if (once_in(4)) object.spec.parameters_ref.emplace();
+      if (once_in(4)) object.spec.parameters_ref = {"sluice.dev", "SluiceParameters", "p", a_namespace()};
       return put(objects.gateway_classes, std::move(object));
     }
   }

@@ -41,6 +41,7 @@ class RandomEdits {
   api::BackendRef backend();
   api::Gateway gateway();
   api::ListenerSet listener_set();
+  api::SluiceParameters parameters();
   template <class Route>
   Route route(const std::string& name);
   api::ReferenceGrant grant();

@@ -66,6 +66,7 @@ class Printer {
     if (where.empty()) where = " no address, port " + std::to_string(frontend.port());
     line(model::v1::Protocol_Name(frontend.protocol()) + where + ", " + hostname(frontend.hostname()));
     for (const auto& parent : frontend.parents()) line("of " + ref(parent));
+    if (frontend.distribution() == model::v1::Frontend::PREFER_LOCAL) line("endpoints on the node itself go first");
     if (frontend.has_tls()) line("ends TLS with " + std::to_string(frontend.tls().keys_size()) + " keys");
   }
 
@@ -150,7 +151,8 @@ class Printer {
   void endpoints(const model::v1::Endpoints& list) {
     for (const auto& endpoint : list.endpoints()) {
       line(address(endpoint.address().ip(), endpoint.port()) +
-           (endpoint.state() == model::v1::Endpoint::READY ? "" : " draining"));
+           (endpoint.state() == model::v1::Endpoint::READY ? "" : " draining") +
+           (endpoint.node().empty() ? "" : " on " + endpoint.node()));
     }
     if (!list.external_name().empty()) line(list.external_name() + ":" + std::to_string(list.external_port()));
   }

@@ -158,6 +158,12 @@ api::GatewayClass random_object(Genes& genes) {
   out.spec.controller_name = genes.once_in(16) ? "example.com/other" : "sluice.dev/gateway-controller";
   if (genes.once_in(16))
     out.spec.parameters_ref = api::ObjectReference{.group = "example.com", .kind = "X", .name = "x"};
+  if (genes.once_in(12)) {
+    out.spec.parameters_ref = api::ObjectReference{.group = "sluice.dev",
+                                                   .kind = "SluiceParameters",
+                                                   .name = genes.one_of(random_names()),
+                                                   .namespace_ = genes.one_of(random_namespaces())};
+  }
   return out;
 }
 
@@ -174,11 +180,23 @@ api::Gateway random_object(Genes& genes) {
     if (genes.once_in(20)) out.spec.addresses.back().type = "Hostname";
   }
   out.spec.allowed_listeners.emplace().namespaces = selection(genes, {"All", "All", "All", "Same", "Selector", "None"});
+  if (genes.once_in(2)) {
+    out.spec.infrastructure.emplace().parameters_ref = {
+        .group = "sluice.dev", .kind = "SluiceParameters", .name = genes.one_of(random_names())};
+  }
   if (genes.once_in(12)) {
     auto& frontend = out.spec.tls.emplace().frontend.emplace();
     frontend.default_.validation.emplace().ca_certificate_refs = {
         {.group = "", .kind = "ConfigMap", .name = "a", .namespace_ = maybe_namespace(genes)}};
   }
+  return out;
+}
+
+template <>
+api::SluiceParameters random_object(Genes& genes) {
+  api::SluiceParameters out;
+  if (!genes.once_in(4)) out.spec.traffic_distribution = "PreferLocal";
+  if (genes.once_in(2)) out.spec.mode = genes.once_in(12) ? "dsr" : "nat";
   return out;
 }
 
@@ -303,6 +321,7 @@ api::EndpointSlice random_object(Genes& genes) {
   for (auto count = genes.below(4); count > 0; --count) {
     api::Endpoint endpoint{.addresses = {genes.one_of(Texts{"10.0.0.1", "10.0.0.2", "10.0.0.3"})}};
     if (genes.once_in(3)) endpoint.conditions.ready = genes.once_in(2);
+    if (genes.once_in(2)) endpoint.node_name = genes.one_of(Texts{"node-a", "node-b"});
     out.endpoints.push_back(std::move(endpoint));
   }
   return out;

@@ -6,6 +6,7 @@
 namespace sluice::compile {
 namespace {
 
+constexpr std::size_t kParametersAtStart = 20;
 constexpr std::size_t kObjectsAtStart = 150;
 
 /// Whether objects of the kind stand outside of namespaces.
@@ -15,6 +16,8 @@ constexpr bool kOfCluster = std::is_same_v<T, api::GatewayClass> || std::is_same
 }  // namespace
 
 RandomWorld::RandomWorld(std::uint32_t seed) : random_(seed) {
+  // Without the parameters that they name, Gateways serve nothing.
+  for (std::size_t i = 0; i < kParametersAtStart; ++i) edit_one<api::SluiceParameters>();
   for (std::size_t i = 0; i < kObjectsAtStart; ++i) edit_any();
 }
 
@@ -51,19 +54,20 @@ api::ObjectRef RandomWorld::edit_any() {
   using namespace api;
   using Edit = ObjectRef (RandomWorld::*)();
   // Kinds that much hangs on, or that differ much, come up more often.
-  static constexpr std::array<Edit, 23> kEdits{
-      &RandomWorld::edit_one<GatewayClass>,   &RandomWorld::edit_one<Gateway>,
-      &RandomWorld::edit_one<Gateway>,        &RandomWorld::edit_one<ListenerSet>,
-      &RandomWorld::edit_one<ListenerSet>,    &RandomWorld::edit_one<HttpRoute>,
-      &RandomWorld::edit_one<HttpRoute>,      &RandomWorld::edit_one<HttpRoute>,
-      &RandomWorld::edit_one<GrpcRoute>,      &RandomWorld::edit_one<TcpRoute>,
-      &RandomWorld::edit_one<UdpRoute>,       &RandomWorld::edit_one<TlsRoute>,
-      &RandomWorld::edit_one<TlsRoute>,       &RandomWorld::edit_one<ReferenceGrant>,
-      &RandomWorld::edit_one<ReferenceGrant>, &RandomWorld::edit_one<BackendTlsPolicy>,
-      &RandomWorld::edit_one<Namespace>,      &RandomWorld::edit_one<Service>,
-      &RandomWorld::edit_one<Service>,        &RandomWorld::edit_one<EndpointSlice>,
-      &RandomWorld::edit_one<EndpointSlice>,  &RandomWorld::edit_one<Secret>,
-      &RandomWorld::edit_one<ConfigMap>};
+  static constexpr std::array<Edit, 25> kEdits{
+      &RandomWorld::edit_one<GatewayClass>,    &RandomWorld::edit_one<Gateway>,
+      &RandomWorld::edit_one<Gateway>,         &RandomWorld::edit_one<ListenerSet>,
+      &RandomWorld::edit_one<ListenerSet>,     &RandomWorld::edit_one<HttpRoute>,
+      &RandomWorld::edit_one<HttpRoute>,       &RandomWorld::edit_one<HttpRoute>,
+      &RandomWorld::edit_one<GrpcRoute>,       &RandomWorld::edit_one<TcpRoute>,
+      &RandomWorld::edit_one<UdpRoute>,        &RandomWorld::edit_one<TlsRoute>,
+      &RandomWorld::edit_one<TlsRoute>,        &RandomWorld::edit_one<ReferenceGrant>,
+      &RandomWorld::edit_one<ReferenceGrant>,  &RandomWorld::edit_one<BackendTlsPolicy>,
+      &RandomWorld::edit_one<Namespace>,       &RandomWorld::edit_one<Service>,
+      &RandomWorld::edit_one<Service>,         &RandomWorld::edit_one<EndpointSlice>,
+      &RandomWorld::edit_one<EndpointSlice>,   &RandomWorld::edit_one<Secret>,
+      &RandomWorld::edit_one<ConfigMap>,       &RandomWorld::edit_one<SluiceParameters>,
+      &RandomWorld::edit_one<SluiceParameters>};
   return (this->*kEdits[random_() % kEdits.size()])();
 }
 

@@ -128,6 +128,16 @@ TEST(Manifest, FieldsOfCoreKindsThatAreNotUsedAreSaid) {
                                                    "spec.ports[].nodePort, spec.sessionAffinity"));
 }
 
+/// SluiceParameters alone say it: nobody is to believe that a Service's own does (docs/concepts/local-endpoints.md).
+TEST(Manifest, TrafficDistributionOfAServiceIsSaidToBeUnused) {
+  const Manifest manifest = read(
+      "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {trafficDistribution: PreferSameNode, ports: [{port: "
+      "80}]}\n");
+  EXPECT_THAT(lines(manifest.errors), IsEmpty());
+  EXPECT_THAT(lines(manifest.notices), ElementsAre("f.yaml:1: Service default/a: has fields that are not used here: "
+                                                   "spec.trafficDistribution"));
+}
+
 TEST(Manifest, ANamespaceOnAClusterScopedKindIsIgnoredWithANotice) {
   const Manifest manifest = read("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, namespace: other}\n");
   EXPECT_EQ(to_string(manifest.objects.at(0).ref), "Namespace shop");
