@@ -13,7 +13,7 @@
 namespace sluice::address {
 
 struct ServingNode {
-  bool is_live = false;    ///< its Lease is renewed
+  bool is_live = false;    ///< its Lease is renewed, or it is heard
   bool is_ready = false;   ///< it would take up what it is given now: it is connected, and Kubernetes says Ready
   bool is_absent = false;  ///< nothing of the model has reached it for long: who is ready takes what it has
 };

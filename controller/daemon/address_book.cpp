@@ -132,12 +132,16 @@ const std::vector<model::v1::Resource>& AddressBook::resources(const api::Object
     for (const auto& address : gateway.addresses) narrow(addresses[address], serving);
   }
   std::map<std::string, address::ServingNode> nodes;
-  for (const auto& [name, life] : lives.nodes) {
-    const auto node = objects.nodes.find({"", name});
-    if (node == objects.nodes.end()) continue;
-    nodes[name] = {.is_live = life.is_live,
-                   .is_ready = is_ready(*node->second) && (!hearing || hearing->connected.contains(name)),
-                   .is_absent = hearing && hearing->absent.contains(name)};
+  for (const auto& [name, node] : objects.nodes) {
+    const auto life = lives.nodes.find(name.name);
+    const bool has_lease = life != lives.nodes.end();
+    const bool is_heard = hearing && hearing->connected.contains(name.name);
+    // Who is heard is told of each change, so it may keep what it has though a renewal does not get through.
+    const bool is_live = (has_lease && life->second.is_live) || (is_heard && !(has_lease && life->second.is_given_up));
+    if (!has_lease && !is_heard) continue;
+    nodes[name.name] = {.is_live = is_live,
+                        .is_ready = is_ready(*node) && (!hearing || is_heard),
+                        .is_absent = hearing && hearing->absent.contains(name.name)};
   }
   owners_ = address::owners(addresses, nodes, owners_so_far(lives));
   resources_ = address::resources(owners_, assignment_.sources);

@@ -8,6 +8,9 @@ namespace {
 /// Annotations of a Lease that its holder alone writes.
 constexpr std::string_view kOwnPrefix = "sluice.dev/";
 
+/// Between tries, whatever the one before has taken.
+constexpr std::chrono::milliseconds kLeastPause{100};
+
 bool same_renewal(const Record& one, const Record& other) {
   return one.holder == other.holder && one.renew_time == other.renew_time && one.acquire_time == other.acquire_time &&
          one.transitions == other.transitions && one.duration_seconds == other.duration_seconds;
@@ -62,6 +65,15 @@ std::optional<Record> Election::resignation(const std::string& wall) const {
   out.duration_seconds = 1;
   out.renew_time = wall;
   return out;
+}
+
+std::chrono::milliseconds Election::request_time() const {
+  return options_.terms.renew_deadline / (options_.is_contended ? 2 : 3);
+}
+
+std::chrono::milliseconds Election::pause(std::chrono::milliseconds took) const {
+  const auto period = options_.terms.retry_period;
+  return std::max(period - took, std::min(period, kLeastPause));
 }
 
 LeaseState Election::state(Time now) const {

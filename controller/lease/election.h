@@ -28,6 +28,11 @@ class Election {
   /// What gives it up; nullopt: it is not ours.
   [[nodiscard]] std::optional<Record> resignation(const std::string& wall) const;
 
+  /// How long a request may take: several fit into the time for which a Lease lasts, so that one that hangs costs none.
+  [[nodiscard]] std::chrono::milliseconds request_time() const;
+  /// From the end of a try, which took so long, until the next of what is ours: renewals begin in even steps.
+  [[nodiscard]] std::chrono::milliseconds pause(std::chrono::milliseconds took) const;
+
   void annotate(std::map<std::string, std::string> annotations) { options_.annotations = std::move(annotations); }
 
   [[nodiscard]] bool is_ours() const { return record_ && record_->holder == options_.identity; }

@@ -44,8 +44,7 @@ struct Lease::State {
       : election(std::move(options)), client(context.get_executor(), cluster, limits(), 2), told(election.state({})) {}
 
   [[nodiscard]] kubernetes::ClientLimits limits() const {
-    // Two tries before the deadline, whatever the first one hangs in.
-    const auto most = election.options().terms.renew_deadline / 2;
+    const auto most = election.request_time();
     return {.connect = most, .request = most, .response_bytes = 1U << 20};
   }
   [[nodiscard]] kubernetes::ResourcePath path(bool of_object) const {
@@ -60,7 +59,7 @@ struct Lease::State {
   asio::awaitable<std::optional<ApiError>> turn();
   asio::awaitable<bool> resign();
   asio::awaitable<void> run();
-  asio::awaitable<void> pause();
+  asio::awaitable<void> pause(Clock::duration took);
   void watch_deadline();
   void tell(std::string problem);
 
@@ -151,11 +150,15 @@ asio::awaitable<bool> Lease::State::resign() {
   co_return false;
 }
 
-asio::awaitable<void> Lease::State::pause() {
+asio::awaitable<void> Lease::State::pause(Clock::duration took) {
   if (std::exchange(is_called, false)) co_return;
-  auto time = election.options().terms.retry_period;
-  if (!election.is_ours()) time *= 1 + std::uniform_real_distribution<>(0, kJitter)(random);
-  timer.expires_after(std::chrono::duration_cast<Clock::duration>(time));
+  Clock::duration time = election.pause(std::chrono::duration_cast<std::chrono::milliseconds>(took));
+  if (!election.is_ours()) {
+    const std::chrono::duration<double> period = election.options().terms.retry_period;
+    time = std::chrono::duration_cast<Clock::duration>(period *
+                                                       (1 + std::uniform_real_distribution<>(0, kJitter)(random)));
+  }
+  timer.expires_after(time);
   boost::system::error_code called;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, called));
   is_called = false;
@@ -163,9 +166,10 @@ asio::awaitable<void> Lease::State::pause() {
 
 asio::awaitable<void> Lease::State::run() {
   while (!is_ending) {
+    const auto begun = Clock::now();
     const auto failed = co_await turn();
     tell(failed ? to_string(*failed) : "");
-    if (!is_ending) co_await pause();
+    if (!is_ending) co_await pause(Clock::now() - begun);
   }
   const bool is_given_up = co_await resign();
   tell("");

@@ -37,6 +37,7 @@ void Life::saw(const std::map<std::string, Record>& leases, Time now) {
     const Milliseconds silence = counted_ - seen.since;
     lives_.nodes[node] = {.is_live = !record.holder.empty() && silence < life,
                           .is_renewed = seen.is_renewed,
+                          .is_given_up = record.holder.empty(),
                           .holdings = holdings_of(record.annotations)};
     is_proven = is_proven && (record.holder.empty() || seen.is_renewed || silence >= std::min(life, kLongestProof));
   }

@@ -21,8 +21,9 @@ namespace sluice::lease {
 
 struct NodeLife {
   bool is_live = false;
-  bool is_renewed = false;  ///< we have seen that it was
-  Holdings holdings;        ///< of a node that does not live, too: what it may still have
+  bool is_renewed = false;   ///< we have seen that it was
+  bool is_given_up = false;  ///< its Lease is: its daemon ends
+  Holdings holdings;         ///< of a node that does not live, too: what it may still have
   bool operator==(const NodeLife&) const = default;
 };
 

@@ -159,12 +159,28 @@ TEST_F(AddressBookTest, AnAddressMovesWhenItsOwnerLivesNoMoreAndNotBefore) {
   EXPECT_EQ(owner(std::set<std::string>{first, other}), other) << "who comes back takes nothing";
   EXPECT_EQ(owner(std::set<std::string>{first}, {other}), first);
   lives.nodes[first].is_live = false;
+  EXPECT_EQ(owner(std::set<std::string>{first, other}), first) << "its stream is up, its Lease does not get through";
   EXPECT_EQ(owner(), other);
   lives.nodes[first].is_live = true;
   EXPECT_EQ(owner(), other) << "who comes back takes nothing";
   lives.nodes[first].is_live = false;
   lives.nodes[other].is_live = false;
   EXPECT_EQ(owner(), "");
+}
+
+TEST_F(AddressBookTest, AnAddressMovesWhenItsOwnersLeaseIsGivenUpThoughItIsHeard) {
+  put_node("n2");
+  lives.nodes["n2"] = {.is_live = true};
+  book.lead(true);
+  const std::string first = owner();
+  lives.nodes[first] = {.is_live = false, .is_given_up = true};
+  EXPECT_EQ(owner(std::set<std::string>{"n1", "n2"}), first == "n1" ? "n2" : "n1");
+}
+
+TEST_F(AddressBookTest, ANodeThatIsHeardWithoutALeaseIsGivenAddresses) {
+  lives.nodes.clear();
+  EXPECT_EQ(owner(std::set<std::string>{}), "");
+  EXPECT_EQ(owner(std::set<std::string>{"n1", "no Node object"}), "n1");
 }
 
 TEST_F(AddressBookTest, NewAddressesGoToNodesThatAreReadyAndConnected) {

@@ -154,5 +154,23 @@ TEST(Election, TheStateNamesTheHolderAndItsAnnotations) {
   EXPECT_EQ(state.annotation("none"), "");
 }
 
+TEST(ElectionTimes, ARenewalThatHangsIsFollowedByTwoOthersBeforeANodeIsDead) {
+  const Election election({.terms = kNodeTerms, .is_contended = false});
+  const auto hangs = election.request_time();
+  const auto second = kNodeTerms.retry_period + hangs + election.pause(hangs);
+  const auto third = second + hangs + election.pause(hangs);
+  EXPECT_LE(second + hangs, kNodeTerms.duration) << "it may take all of its time";
+  EXPECT_LT(third, kNodeTerms.duration);
+  EXPECT_GT(election.pause(hangs), std::chrono::milliseconds(0)) << "no try without a pause";
+}
+
+TEST(ElectionTimes, RenewalsBeginInEvenSteps) {
+  const Election election({.terms = kControllerTerms});
+  EXPECT_EQ(election.pause(std::chrono::milliseconds(300)), std::chrono::milliseconds(1'700));
+  EXPECT_EQ(election.pause(std::chrono::milliseconds(0)), kControllerTerms.retry_period);
+  EXPECT_LT(kControllerTerms.retry_period + election.request_time() + election.pause(election.request_time()),
+            kControllerTerms.renew_deadline);
+}
+
 }  // namespace
 }  // namespace sluice::lease

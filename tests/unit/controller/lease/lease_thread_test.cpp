@@ -109,7 +109,7 @@ TEST(LeaseThread, ANodeTellsWhatItHoldsAndLivesAsLongAsItRenews) {
     ASSERT_TRUE(gets_it(node));
     node.annotate(to_annotations({.vips = {"10.0.0.1"}, .sources = {}}));
     EXPECT_TRUE(becomes(observer, [](const NodeLives& lives) {
-      return lives.nodes.contains("n1") && lives.nodes.at("n1") == NodeLife{true, true, {{"10.0.0.1"}, {}}};
+      return lives.nodes.contains("n1") && lives.nodes.at("n1") == NodeLife{true, true, false, {{"10.0.0.1"}, {}}};
     }));
   }
   EXPECT_TRUE(becomes(observer, [](const NodeLives& lives) { return !lives.nodes.at("n1").is_live; }));

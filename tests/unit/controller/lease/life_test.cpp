@@ -81,9 +81,11 @@ TEST_F(LifeTest, WithoutLeasesThereIsNothingToWaitFor) {
 
 TEST_F(LifeTest, ALeaseThatIsGivenUpIsNoLife) {
   read(1s);
+  EXPECT_FALSE(life.lives().nodes.at("a").is_given_up);
   leases["a"].holder = "";
   read(1s);
   EXPECT_FALSE(is_live("a"));
+  EXPECT_TRUE(life.lives().nodes.at("a").is_given_up);
 }
 
 TEST_F(LifeTest, ANodeWithoutALeaseIsNone) {
