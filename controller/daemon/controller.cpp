@@ -229,10 +229,13 @@ void Controller::on_node_leases() {
 }
 
 void Controller::on_publisher() {
+  const auto before = publisher_.nodes();
   const auto news = publisher_.take();
   for (const auto& trouble : news.troubles) tell(trouble.subject, trouble.what);
   if (news.changed.empty()) return;
+  if (has_fallen_behind(before, publisher_.nodes())) patience_.changed(Clock::now());
   if (auto now_connected = connected(); now_connected != presence_.connected()) {
+    if (now_connected.empty()) patience_.alone(Clock::now());
     presence_.heard(std::move(now_connected), Clock::now());
     patience_.changed(Clock::now());  // one that comes back behind the others is given time to catch up
     addresses_changed_ = true;

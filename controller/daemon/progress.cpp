@@ -120,6 +120,14 @@ bool Progress::is_everywhere(const Nodes& nodes) const {
   return has_node;
 }
 
+bool has_fallen_behind(const Progress::Nodes& before, const Progress::Nodes& now) {
+  return std::ranges::any_of(now, [&](const auto& entry) {
+    const auto known = before.find(entry.first);
+    return known != before.end() && known->second.live && entry.second.live &&
+           entry.second.generation < known->second.generation;
+  });
+}
+
 ServingNodes serving_of(const attach::Graph& graph, const Serving& serving) {
   ServingNodes out;
   if (serving.empty()) return out;

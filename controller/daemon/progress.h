@@ -44,6 +44,10 @@ class Progress {
 std::map<api::ObjectRef, std::string> unanswered(const attach::Graph& graph, const address::Owners& owners,
                                                  const Progress::Nodes& nodes);
 
+/// A node that was live, and is, has less in force than it had: its stream was broken, and it lacks what came
+/// meanwhile.
+bool has_fallen_behind(const Progress::Nodes& before, const Progress::Nodes& now);
+
 /// The frontends that nodes serve, for Publisher::set_serving: of every node that does not serve all; and for nodes
 /// that are not named, those of Gateways without a selection.
 struct ServingNodes {

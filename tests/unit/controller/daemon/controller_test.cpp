@@ -159,14 +159,18 @@ TEST_F(ControllerTest, ALeaderGivesAddressesPublishesAndWritesWhatBecameOfIt) {
   put_node_lease("");
   Replica one(server.cluster(), "one");
   ASSERT_TRUE(becomes_ready(one));
+  EXPECT_EQ(one.owner("10.0.0.1"), "n1") << "it lives by its Lease, though no stream is up";
+  EXPECT_EQ(condition("Programmed"), "") << "it may come";
+  world.edit({kLeases, "s", "sluice-node-n1", ""},
+             [](boost::json::object& lease) { lease["spec"].as_object()["holderIdentity"] = ""; });
   ASSERT_TRUE(one.run_until([&] { return condition("Programmed") == "False/NoResources"; })) << condition("Programmed");
+  EXPECT_EQ(one.owner("10.0.0.1"), "") << "it has given its Lease up";
   EXPECT_TRUE(one.leads());
   EXPECT_EQ(condition("Accepted"), "True/Accepted");
   EXPECT_EQ(condition("AddressesAssigned"), "True/AddressesAssigned");
   EXPECT_EQ(at(kGateways, "edge", "main", "/status/addresses/0/value"), "10.0.0.1");
   EXPECT_THAT(one.resources(), Contains("frontend/edge/Gateway/main/http"));
   EXPECT_THAT(one.resources(), Contains("source/n1"));
-  EXPECT_EQ(one.owner("10.0.0.1"), "n1") << "it lives by its Lease, though no stream is up";
   ASSERT_TRUE(one.run_until([&] { return !at(kPools, "", "p", "/status").empty(); }));
   EXPECT_EQ(at(kPools, "", "p", "/status/used"), "2");
   EXPECT_EQ(at(kSecrets, "s", "sluice-ca", "/type"), "kubernetes.io/tls");

@@ -46,7 +46,26 @@ TEST(Patience, ANewLeaderGivesNodesFiveSecondsToComeBack) {
   EXPECT_EQ(patience.wait(kStart + 1s, true, true, false), kStart + 5s) << "some are back, not all";
   EXPECT_EQ(patience.wait(kStart + 1s, true, false, true), kStart + 5s) << "all are back, not all have all";
   EXPECT_FALSE(patience.wait(kStart + 1s, true, true, true));
-  EXPECT_FALSE(patience.wait(kStart + 5s, false, false, false));
+  EXPECT_FALSE(patience.wait(kStart + 5s, true, true, false));
+}
+
+TEST(Patience, ANewLeaderThatNobodyHasFoundWaitsThirtySeconds) {
+  Patience patience;
+  patience.lead(kStart);
+  EXPECT_EQ(patience.wait(kStart + 5s, false, false, false), kStart + 30s);
+  EXPECT_FALSE(patience.wait(kStart + 5s, false, false, true)) << "no node lives by its Lease";
+  EXPECT_FALSE(patience.wait(kStart + 30s, false, false, false));
+}
+
+TEST(Patience, AMomentWithoutAnyNodeIsNotTold) {
+  Patience patience;
+  patience.alone(kStart);
+  patience.changed(kStart);
+  EXPECT_EQ(patience.wait(kStart, false, false, false), kStart + 30s);
+  EXPECT_EQ(patience.wait(kStart + 1s, true, false, false), kStart + 2s) << "one is back, and catches up";
+  EXPECT_FALSE(patience.wait(kStart + 1s, true, true, false));
+  patience.told();
+  EXPECT_FALSE(patience.wait(kStart + 3s, false, false, false));
 }
 
 }  // namespace

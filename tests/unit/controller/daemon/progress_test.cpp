@@ -123,6 +123,14 @@ TEST(ProgressTest, RefusalsNameTheirNodes) {
               ElementsAre(Pair("frontend/edge/Gateway/one/http", "node a: no; node b: port is taken")));
 }
 
+TEST(ProgressTest, ANodeWhoseStreamWasBrokenMayFallBehind) {
+  const publish::NodeState gone{.live = false, .generation = 3};
+  EXPECT_TRUE(has_fallen_behind({{"a", at(3)}}, {{"a", at(0)}}));
+  EXPECT_FALSE(has_fallen_behind({{"a", at(3)}}, {{"a", at(3)}}));
+  EXPECT_FALSE(has_fallen_behind({{"a", at(3)}}, {{"a", at(4)}, {"b", at(0)}})) << "b is new";
+  EXPECT_FALSE(has_fallen_behind({{"a", at(3)}, {"b", gone}}, {{"a", gone}, {"b", at(0)}}));
+}
+
 TEST(ProgressTest, NodesServeWhatSelectsThemAndWhatSelectsNobody) {
   EXPECT_TRUE(serving_of(graph(), {}).others.all);
   const auto who = serving_of(graph(), {{{"edge", "one"}, {"b"}}});
