@@ -22,7 +22,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kMaxConnections = 64;
-constexpr std::chrono::seconds kConnectionTime{10};
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
 
 struct Peer {
@@ -47,7 +46,8 @@ Peer peer_of(const asio::ip::tcp::socket& socket) {
 }  // namespace
 
 struct AdminServer::State : std::enable_shared_from_this<AdminServer::State> {
-  State(asio::io_context& io, AdminHandler handle) : context(io), handler(std::move(handle)) {}
+  State(asio::io_context& io, AdminHandler handle, std::chrono::seconds time)
+      : context(io), handler(std::move(handle)), connection_time(time) {}
 
   struct Connection;
   using Connections = std::list<Connection*>;
@@ -64,6 +64,7 @@ struct AdminServer::State : std::enable_shared_from_this<AdminServer::State> {
 
   asio::io_context& context;
   AdminHandler handler;
+  const std::chrono::seconds connection_time;
   asio::local::stream_protocol::acceptor local{context};
   asio::ip::tcp::acceptor tcp{context};
   std::filesystem::path socket_path;
@@ -96,7 +97,7 @@ struct AdminServer::State::Session : Connection, std::enable_shared_from_this<Se
   Session(std::shared_ptr<State> owner, asio::basic_stream_socket<Protocol> socket)
       : Connection(peer_of(socket)), server(std::move(owner)), stream(std::move(socket)) {
     server->connections.push_back(this);
-    stream.expires_after(kConnectionTime);
+    stream.expires_after(server->connection_time);
   }
   ~Session() override { server->connections.remove(this); }
   Session(const Session&) = delete;
@@ -178,8 +179,8 @@ std::expected<void, std::string> AdminServer::State::listen(asio::basic_socket_a
   return {};
 }
 
-AdminServer::AdminServer(asio::io_context& context, AdminHandler handler)
-    : state_(std::make_shared<State>(context, std::move(handler))) {}
+AdminServer::AdminServer(asio::io_context& context, AdminHandler handler, std::chrono::seconds connection_time)
+    : state_(std::make_shared<State>(context, std::move(handler), connection_time)) {}
 
 AdminServer::~AdminServer() {
   error_code ignored;

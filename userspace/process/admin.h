@@ -1,6 +1,7 @@
 // The admin endpoint: HTTP/1.1 on a unix socket (mode 0600) and, where asked for, on a TCP address.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -35,7 +36,8 @@ using AdminHandler = std::function<AdminResponse(const AdminRequest&)>;
 /// oldest of the peer that has most of them, so that who holds many of them idle keeps out nobody but himself.
 class AdminServer {
  public:
-  AdminServer(boost::asio::io_context& context, AdminHandler handler);
+  AdminServer(boost::asio::io_context& context, AdminHandler handler,
+              std::chrono::seconds connection_time = std::chrono::seconds(10));
   ~AdminServer();
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;
