@@ -224,6 +224,10 @@ void AddressTable::announce_due(std::uint64_t second) {
   for (const auto& address : announcements_.due(set_up_, second)) announce_again(address);
 }
 
+bool AddressTable::is_noted(const Address& address) const {
+  return journal_.find(std::string(kVip) + address.text()).has_value();
+}
+
 bool AddressTable::lies_on(const Address& address, int device) const {
   return std::ranges::any_of(on_link(network_, address), [&](const Link* link) { return link->index == device; });
 }

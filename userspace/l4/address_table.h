@@ -49,6 +49,9 @@ class AddressTable {
   /// Once a second: announces what is due in it (announcements.h).
   void announce_due(std::uint64_t second);
 
+  /// It is set up, by this process or one before it.
+  [[nodiscard]] bool is_noted(const Address& address) const;
+
   /// Whether the address is on the link of that device: only there can another host have it.
   [[nodiscard]] bool lies_on(const Address& address, int device) const;
 

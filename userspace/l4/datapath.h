@@ -107,7 +107,7 @@ class Datapath {
   /// Whether what the model says of addresses is known to be so now: this node is known to live, and hears from the
   /// controller. While it is, an address that another host claims is defended by announcing it again (RFC 5227, 2.4);
   /// while it is not (how it begins), it is given up: who claims it may know better. What was given up is taken back
-  /// when it becomes so.
+  /// when it becomes so; so is what the first model gives to this node, but for what an earlier process left set up.
   void set_current(bool current);
 
   /// Called within poll() when another host has claimed an address, which was given up.

@@ -95,8 +95,9 @@ struct Datapath::State {
   Placement placement;
   std::optional<Rivals> rivals;  ///< in a cluster, where CAP_NET_RAW allows
   bool current = false;          ///< the model is known to be so now
-  std::set<Address> yielded;     ///< claimed by another host, until the model is known to give them to us
-  std::set<Address> contested;   ///< claimed by another host since the last second; announced then once more
+  /// Claimed by another host, or maybe another node's by now, until the model is known to give them to us.
+  std::set<Address> yielded;
+  std::set<Address> contested;  ///< claimed by another host since the last second; announced then once more
   std::function<void(const std::string&)> yield_told;
   std::vector<Device> devices;
   std::string device_problem;  ///< why not all devices that should be are attached
@@ -120,6 +121,7 @@ struct Datapath::State {
   void publish_sources();
   void next_hops_changed();
   void place(const model::Store& store, const std::set<std::string>& changed);
+  void hold_back();
   [[nodiscard]] std::set<Address> elsewhere() const;
   std::set<Address> claimed_by_others();
   void contest();

@@ -17,6 +17,15 @@ void Datapath::State::place(const model::Store& store, const std::set<std::strin
     if (applied && backends.resolve_all()) parts.programs.bump_generation();
   }
   placement = std::move(now);
+  if (!applied && !current) hold_back();
+}
+
+/// The first model of a process may be an old one. What it gives to this node may be another's by now, but for what is
+/// still set up: that the node never ceased to have.
+void Datapath::State::hold_back() {
+  for (const auto& vip : placement.own) {
+    if (!addresses.is_noted(vip)) yielded.insert(vip);
+  }
 }
 
 std::set<Address> Datapath::State::elsewhere() const {

@@ -22,8 +22,8 @@ Placement placement_of(const model::Store& store, std::string_view node) {
   if (node.empty()) return placement;
   for (auto at = store.all().lower_bound(kVip); at != store.all().end() && at->first.starts_with(kVip); ++at) {
     const auto& vip = at->second->vip();
-    if (vip.node() == node) continue;
-    if (const auto address = Address::from_bytes(vip.address().ip())) placement.elsewhere.insert(*address);
+    const auto address = Address::from_bytes(vip.address().ip());
+    if (address) (vip.node() == node ? placement.own : placement.elsewhere).insert(*address);
   }
   if (const auto own = store.find(std::string(kSource) + std::string(node))) {
     for (const auto& source : own->node_source().addresses()) {

@@ -16,6 +16,7 @@ struct Placement {
   /// Addresses that another node answers for, or none: served here too, as clients whose neighbour cache is old still
   /// send to this node, but neither delivered nor announced here.
   std::set<Address> elsewhere;
+  std::set<Address> own;  ///< that this node answers for
   /// What this node speaks to backends elsewhere from; empty: the model does not say.
   std::vector<Address> sources;
   bool operator==(const Placement&) const = default;

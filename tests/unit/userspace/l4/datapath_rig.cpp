@@ -83,9 +83,9 @@ void DatapathRig::vip(const char* address, const char* node) {
   builder.put(std::move(resource));
 }
 
-void DatapathRig::start(const std::string& node) {
-  auto started =
-      Datapath::start({.instance = instance_, .node = node, .devices = {"wan"}, .flows = 1024, .half_open = 1024});
+void DatapathRig::start() {
+  auto started = Datapath::start(
+      {.instance = instance_, .node = "one", .member = true, .devices = {"wan"}, .flows = 1024, .half_open = 1024});
   ASSERT_TRUE(started) << started.error();
   datapath = std::move(*started);
 }

@@ -22,12 +22,24 @@ class DatapathRig : public testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  /// A new process of the same instance. node: empty for one that is no node of a cluster.
-  void start(const std::string& node = "one");
+  /// A new process of the same instance.
+  void start();
   /// It is killed: what the kernel has stays.
   void kill() { datapath.reset(); }
-  /// In force: both VIPs are this node's.
+  /// In force, as it was saved: both VIPs are this node's.
   void apply();
+  /// The node has both VIPs, and has lost the controller since.
+  void hold() {
+    start();
+    apply();
+    datapath->set_current(true);
+    datapath->set_current(false);
+  }
+  /// As a boot leaves it: the saved model, and nothing in the kernel.
+  void forget() {
+    kill();
+    (void)Datapath::remove(instance_);
+  }
   /// The model as it is now, of which these have changed.
   void apply(const std::set<std::string>& changed) { (void)datapath->apply(builder.store, changed); }
   void vip(const char* address, const char* node);

@@ -34,6 +34,7 @@ TEST_F(PlacementTest, AnAddressOfAnotherNodeOrOfNoneIsElsewhere) {
   vip("2001:db8::3", "");
   EXPECT_THAT(placement_of(store, "one").elsewhere, ElementsAre(ip("192.0.2.2"), ip("2001:db8::3")));
   EXPECT_THAT(placement_of(store, "two").elsewhere, ElementsAre(ip("192.0.2.1"), ip("2001:db8::3")));
+  EXPECT_THAT(placement_of(store, "two").own, ElementsAre(ip("192.0.2.2")));
 }
 
 TEST_F(PlacementTest, WithoutAClusterNothingIsElsewhere) {

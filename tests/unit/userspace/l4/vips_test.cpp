@@ -7,8 +7,7 @@ namespace {
 using VipsTest = DatapathRig;
 
 TEST_F(VipsTest, AnAddressThatAnotherHostOnItsLinkClaimsIsGivenUp) {
-  start();
-  apply();
+  hold();
   ASSERT_TRUE(holds(kVip));
   claim(kVip);
   EXPECT_TRUE(until([&] { return !holds(kVip); }));
@@ -16,11 +15,32 @@ TEST_F(VipsTest, AnAddressThatAnotherHostOnItsLinkClaimsIsGivenUp) {
 }
 
 TEST_F(VipsTest, AClaimOnAnotherLinkSuchAsAPodsIsNobodys) {
-  start();
-  apply();
+  hold();
   claim(kVip, "pods");
   claim(kOtherVip);  // heard after it
   ASSERT_TRUE(until([&] { return !holds(kOtherVip); }));
+  EXPECT_TRUE(holds(kVip));
+}
+
+TEST_F(VipsTest, WhatASavedModelGivesToANodeIsNotItsOwnAfterABootUntilTheModelIsCurrent) {
+  hold();
+  forget();
+  start();
+  apply();
+  EXPECT_FALSE(holds(kVip)) << "another node may have it by now";
+  vip(kOtherVip, "one");
+  apply({std::string("vip/") + kOtherVip});
+  EXPECT_TRUE(holds(kOtherVip)) << "given by a transaction";
+  EXPECT_FALSE(holds(kVip));
+  datapath->set_current(true);
+  EXPECT_TRUE(holds(kVip));
+}
+
+TEST_F(VipsTest, ANodeThatIsStartedAgainHasWhatIsStillSetUp) {
+  hold();
+  kill();
+  start();
+  apply();
   EXPECT_TRUE(holds(kVip));
 }
 
