@@ -14,6 +14,7 @@
 #include "controller/source/kubernetes/kubeconfig.h"
 #include "sluice/control_environment.h"
 #include "userspace/agent/host.h"
+#include "userspace/l4/datapath.h"
 #include "userspace/process/exposition.h"
 #include "userspace/process/log.h"
 #include "userspace/subscribe/subscriber.h"
@@ -239,8 +240,11 @@ int Member::run() {
   if (!cluster) return fail("cannot start", cluster.error());
   control::set_grpc_environment();
   if (auto started = host_.start(); !started) return fail("cannot start", started.error());
-  host_.node().on_yield([](const std::string& address) {
-    log(LogLevel::warn, "another host has claimed an address; it is given up here", {{"address", address}});
+  host_.node().on_rival([](const l4::RivalClaim& claim) {
+    log(LogLevel::warn,
+        claim.is_given_up ? "another host has claimed an address; it is given up here"
+                          : "another host claims an address of this node; it is announced again",
+        {{"address", claim.address}, {"claimed by", claim.mac}, {"device", claim.device}});
   });
   restore();
   subscribe();

@@ -207,9 +207,9 @@ void Node::set_current(bool current) {
   state_->datapath->set_current(current);
 }
 
-void Node::on_yield(std::function<void(const std::string&)> yielded) {
-  state_->datapath->on_yield([&context = state_->context, yielded = std::move(yielded)](const std::string& address) {
-    asio::post(context, [yielded, address] { yielded(address); });
+void Node::on_rival(std::function<void(const l4::RivalClaim&)> told) {
+  state_->datapath->on_rival([&context = state_->context, told = std::move(told)](const l4::RivalClaim& claim) {
+    asio::post(context, [told, claim] { told(claim); });
   });
 }
 

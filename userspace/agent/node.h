@@ -20,7 +20,8 @@ class io_context;
 
 namespace sluice::l4 {
 struct DatapathOptions;
-}
+struct RivalClaim;
+}  // namespace sluice::l4
 
 namespace sluice::agent {
 
@@ -74,8 +75,8 @@ class Node {
   /// Whether the model is known to be what the controller says now (Datapath::set_current).
   void set_current(bool current);
 
-  /// Called (on the io_context) when another host has claimed an address, which this node has given up.
-  void on_yield(std::function<void(const std::string& address)> yielded);
+  /// Called (on the io_context) when another host has claimed an address (Datapath::on_rival).
+  void on_rival(std::function<void(const l4::RivalClaim&)> told);
 
   /// Called (on the io_context) when devices or addresses of this host have changed.
   void on_network_change(std::function<void()> changed);

@@ -127,6 +127,10 @@ std::string Counters::text(const View& view) const {
   write_hooks(text, hooks);
   family(text, "sluice_l4_answers_suppressed_total", "counter", "RST and ICMP messages withheld by the rate limit.");
   sample(text, "sluice_l4_answers_suppressed_total", "", suppressed);
+  family(text, "sluice_l4_address_claims_total", "counter",
+         "Times that another host claimed an address of this node: contested (announced again) or given up.");
+  sample(text, "sluice_l4_address_claims_total", "answer=\"contested\"", view.claims_contested);
+  sample(text, "sluice_l4_address_claims_total", "answer=\"given_up\"", view.claims_yielded);
   family(text, "sluice_drops_total", "counter",
          "Packets and requests dropped or refused; each reason is explained in docs/operations/drops.md.");
   for (std::uint32_t reason = 1; reason < DROP_REASONS; ++reason) {

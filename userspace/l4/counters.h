@@ -35,6 +35,8 @@ class Counters {
     FlowCounts flows;
     std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> maps;  ///< name -> (entries, capacity)
     std::uint64_t rings_written = 0;
+    std::uint64_t claims_contested = 0;
+    std::uint64_t claims_yielded = 0;
   };
 
   /// sluice_l4_*, sluice_hook_packets_total, sluice_drops_total, sluice_map_*, sluice_xdp_mode.

@@ -146,6 +146,8 @@ std::string Datapath::metrics() const {
   const auto flows = state.sweep.counts();
   const auto& programs = state.parts.programs;
   Counters::View view{routes, state.attachment.devices(), flows, {}, state.rings.written()};
+  view.claims_contested = state.claims_contested;
+  view.claims_yielded = state.claims_yielded;
   // Both families together: they are of one size each.
   view.maps["flows"] = {flows.flows, 2ULL * programs.entries("flows4")};
   view.maps["half_open"] = {flows.half, 2ULL * programs.entries("half4")};
@@ -193,8 +195,8 @@ void Datapath::set_current(bool current) {
   state_->set_current(current);
 }
 
-void Datapath::on_yield(std::function<void(const std::string&)> yielded) {
-  state_->yield_told = std::move(yielded);
+void Datapath::on_rival(std::function<void(const RivalClaim&)> told) {
+  state_->rival_told = std::move(told);
 }
 
 void Datapath::release_vips() {

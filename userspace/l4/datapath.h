@@ -42,6 +42,14 @@ struct Probe {
   std::vector<std::string> problems;  ///< what makes start() fail, and what would do
 };
 
+/// Another host's word that it has an address of this node's.
+struct RivalClaim {
+  std::string address;
+  std::string mac;           ///< of who says so
+  std::string device;        ///< by which it came
+  bool is_given_up = false;  ///< else the address was announced once more
+};
+
 /// One owner, one thread; the kernel's side runs on without it.
 class Datapath {
  public:
@@ -110,8 +118,9 @@ class Datapath {
   /// when it becomes so; so is what the first model gives to this node, but for what an earlier process left set up.
   void set_current(bool current);
 
-  /// Called within poll() when another host has claimed an address, which was given up.
-  void on_yield(std::function<void(const std::string& address)> yielded);
+  /// Called within poll() when another host has claimed an address; of a claim that goes on without a pause of a minute
+  /// the first time alone.
+  void on_rival(std::function<void(const RivalClaim&)> told);
 
   /// Gives the VIPs up (--release-vips): they are no longer answered for here.
   void release_vips();

@@ -14,7 +14,6 @@
 namespace sluice::l4 {
 namespace {
 
-constexpr std::uint32_t kTicksASecond = 4;
 constexpr std::uint32_t kSweepPause = 5 * kTicksASecond;  // between rounds: a round looks at every bucket
 
 PortRange ports_of(const DatapathOptions& options) {

@@ -35,6 +35,8 @@ namespace sluice::l4 {
 /// what would do.
 std::expected<std::vector<Address>, std::string> check_sources(const DatapathOptions& options);
 
+inline constexpr std::uint32_t kTicksASecond = 4;
+
 /// What start() has found and opened before the parts are put together.
 struct Opened {
   DatapathOptions options;
@@ -98,7 +100,10 @@ struct Datapath::State {
   /// Claimed by another host, or maybe another node's by now, until the model is known to give them to us.
   std::set<Address> yielded;
   std::set<Address> contested;  ///< claimed by another host since the last second; announced then once more
-  std::function<void(const std::string&)> yield_told;
+  std::map<Address, std::uint32_t> rival_heard;  ///< claims of the last minute: the tick of the newest
+  std::uint64_t claims_contested = 0;
+  std::uint64_t claims_yielded = 0;
+  std::function<void(const RivalClaim&)> rival_told;
   std::vector<Device> devices;
   std::string device_problem;  ///< why not all devices that should be are attached
   std::optional<PodDevice> pods;
@@ -123,7 +128,8 @@ struct Datapath::State {
   void place(const model::Store& store, const std::set<std::string>& changed);
   void hold_back();
   [[nodiscard]] std::set<Address> elsewhere() const;
-  std::set<Address> claimed_by_others();
+  std::map<Address, HeardClaim> claimed_by_others();
+  void tell_rival(const HeardClaim& heard, bool is_given_up);
   void contest();
   void settle(const std::set<ServiceId>& touched);
   void settle_again(const std::set<ServiceId>& touched);

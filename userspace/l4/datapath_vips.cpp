@@ -5,6 +5,21 @@
 #include "userspace/l4/datapath_state.h"
 
 namespace sluice::l4 {
+namespace {
+
+constexpr std::uint32_t kRivalMemory = 60 * kTicksASecond;
+
+std::string text_of(const std::array<std::uint8_t, 6>& mac) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const auto byte : mac) {
+    if (!text.empty()) text += ':';
+    text += {kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  return text;
+}
+
+}  // namespace
 
 /// Before the services: a backend that comes with them is given its source then.
 void Datapath::State::place(const model::Store& store, const std::set<std::string>& changed) {
@@ -40,14 +55,14 @@ void Datapath::State::set_current(bool now) {
   settle_again({});
 }
 
-std::set<Address> Datapath::State::claimed_by_others() {
+std::map<Address, HeardClaim> Datapath::State::claimed_by_others() {
   const auto held = addresses.held();
-  std::set<Address> claimed;
+  std::map<Address, HeardClaim> claimed;
   for (const auto& [claim, device] : rivals->read()) {
     const auto is_ours = [&, mac = claim.mac](const auto& entry) { return entry.second.mac == mac; };
     if (!held.contains(claim.address) || std::ranges::any_of(parts.network.links(), is_ours)) continue;
     // Who says so elsewhere, such as a pod on the node's bridge, is nobody that the address's neighbours would believe.
-    if (addresses.lies_on(claim.address, device)) claimed.insert(claim.address);
+    if (addresses.lies_on(claim.address, device)) claimed.try_emplace(claim.address, claim, device);
   }
   return claimed;
 }
@@ -56,16 +71,25 @@ void Datapath::State::hear_rivals() {
   if (!rivals || !applied) return;
   const auto claimed = claimed_by_others();
   if (claimed.empty()) return;
-  if (current) {
-    for (const auto& vip : claimed) {
-      if (contested.insert(vip).second) addresses.announce_again(vip);
+  for (const auto& [vip, heard] : claimed) {
+    if (!current) {
+      yielded.insert(vip);
+    } else if (contested.insert(vip).second) {
+      addresses.announce_again(vip);
     }
-    return;
+    ++(current ? claims_contested : claims_yielded);
+    tell_rival(heard, !current);
   }
-  yielded.insert(claimed.begin(), claimed.end());
-  settle_again({});
-  if (!yield_told) return;
-  for (const auto& vip : claimed) yield_told(vip.text());
+  if (!current) settle_again({});
+}
+
+void Datapath::State::tell_rival(const HeardClaim& heard, bool is_given_up) {
+  const auto [known, is_new] = rival_heard.try_emplace(heard.claim.address, ticks);
+  const bool is_told = !is_new && !is_given_up && ticks - known->second < kRivalMemory;
+  known->second = ticks;
+  if (is_told || !rival_told) return;
+  const auto* link = parts.network.link(heard.device);
+  rival_told({heard.claim.address.text(), text_of(heard.claim.mac), link != nullptr ? link->name : "", is_given_up});
 }
 
 /// Each second, and at most so often: two hosts that both defend would else go on without end. The last word is the one
@@ -74,6 +98,7 @@ void Datapath::State::contest() {
   for (const auto& vip : std::exchange(contested, {})) {
     if (addresses.held().contains(vip)) addresses.announce_again(vip);
   }
+  std::erase_if(rival_heard, [this](const auto& entry) { return ticks - entry.second >= kRivalMemory; });
 }
 
 }  // namespace sluice::l4

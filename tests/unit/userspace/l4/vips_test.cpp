@@ -4,6 +4,7 @@
 namespace sluice::l4 {
 namespace {
 
+using testing::ElementsAre;
 using VipsTest = DatapathRig;
 
 TEST_F(VipsTest, AnAddressThatAnotherHostOnItsLinkClaimsIsGivenUp) {
@@ -20,6 +21,29 @@ TEST_F(VipsTest, AClaimOnAnotherLinkSuchAsAPodsIsNobodys) {
   claim(kOtherVip);  // heard after it
   ASSERT_TRUE(until([&] { return !holds(kOtherVip); }));
   EXPECT_TRUE(holds(kVip));
+}
+
+TEST_F(VipsTest, AClaimIsToldAndCountedAndOneThatGoesOnIsToldOnce) {
+  hold();
+  datapath->set_current(true);
+  std::vector<std::string> told;
+  datapath->on_rival([&](const RivalClaim& claim) {
+    told.push_back(claim.address + " " + claim.mac + " " + claim.device + (claim.is_given_up ? " given up" : ""));
+  });
+  const auto counted = [&](const std::string& sample) {
+    return until([&] { return datapath->metrics().find(sample) != std::string::npos; });
+  };
+  claim(kVip);
+  ASSERT_TRUE(counted("sluice_l4_address_claims_total{answer=\"contested\"} 1"));
+  claim(kVip);
+  ASSERT_TRUE(counted("sluice_l4_address_claims_total{answer=\"contested\"} 2"));
+  EXPECT_TRUE(holds(kVip));
+  const auto claimed = kVip + std::string(" ") + kRivalMac + " wan";
+  EXPECT_THAT(told, ElementsAre(claimed));
+  datapath->set_current(false);
+  claim(kVip);
+  ASSERT_TRUE(counted("sluice_l4_address_claims_total{answer=\"given_up\"} 1"));
+  EXPECT_THAT(told, ElementsAre(claimed, claimed + " given up"));
 }
 
 TEST_F(VipsTest, WhatASavedModelGivesToANodeIsNotItsOwnAfterABootUntilTheModelIsCurrent) {
