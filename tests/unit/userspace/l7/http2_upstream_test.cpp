@@ -292,7 +292,7 @@ TEST(Http2Upstream, AHeadFarBeyondTheLimitsIsInvalid) {
   Origin origin(http2_origin([](Http2Peer& peer, std::int32_t stream, Http2Message& request, int connection) {
     if (request.get(":path") != "/much") return ok(peer, stream, request, connection);
     FieldList fields{{":status", "200"}};
-    fields.insert(fields.end(), 100, {"x", std::string(4000, 'x')});
+    fields.insert(fields.end(), 100, {"x", std::string(2900, 'x')});
     peer.respond(stream, fields);
   }));
   Served gateway({origin.port()});
