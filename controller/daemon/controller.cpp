@@ -13,9 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A Secret that is referred to now and not read yet holds a change back for so long, but for the first one.
-constexpr std::chrono::seconds kForContents{2};
-
 /// RFC 3339, UTC, whole seconds.
 std::string wall_time() {
   std::array<char, 32> text{};
@@ -146,6 +143,7 @@ void Controller::on_source() {
   addresses_changed_ = addresses_changed_ || std::ranges::any_of(batch.changed, touches_addresses) ||
                        (!leads_ && std::ranges::any_of(batch.recorded, touches_addresses));
   has_contents_ = batch.has_contents;
+  if (has_contents_) contents_wait_.answered();
   if (!batch.is_synced) return;
   want_contents(batch.changed);
   is_synced_ = true;
@@ -160,18 +158,16 @@ void Controller::want_contents(const std::vector<api::ObjectRef>& changed) {
   auto wanted = attach::contents_of(*source_.objects(), attach_options_);
   wanted.merge(authority_.contents());
   if (wanted == contents_) return;
+  if (!std::ranges::includes(contents_, wanted)) contents_wait_.wanted(Clock::now());
   contents_ = std::move(wanted);
   source_.want(contents_);
-  if (has_contents_) contents_since_ = Clock::now();
   has_contents_ = false;
 }
 
-/// A model without the certificates that it names, for a moment, would end the service of those who have them.
 bool Controller::waits_for_contents() {
-  const auto until = contents_since_ + kForContents;
-  if (has_contents_ || (is_published_ && Clock::now() >= until)) return false;
-  if (is_published_) wake_at(contents_timer_, until, &Controller::update);
-  return true;
+  const auto until = has_contents_ ? std::nullopt : contents_wait_.until(Clock::now());
+  wake_at(contents_timer_, until, &Controller::update);
+  return until.has_value();
 }
 
 void Controller::on_lease() {
@@ -314,6 +310,7 @@ void Controller::update() {
 
 void Controller::publish(model::v1::Delta delta) {
   const bool is_first = !std::exchange(is_published_, true);
+  contents_wait_.published();
   if (is_first && leads_) patience_.lead(Clock::now());  // nobody could come before
   if (!is_first && delta.generation() == delta.base_generation()) return;
   progress_.published(delta, pipeline_.graph(), serving_);

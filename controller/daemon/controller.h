@@ -18,6 +18,7 @@
 
 #include "controller/daemon/address_book.h"
 #include "controller/daemon/authority_keeper.h"
+#include "controller/daemon/contents_wait.h"
 #include "controller/daemon/options.h"
 #include "controller/daemon/patience.h"
 #include "controller/daemon/presence.h"
@@ -113,7 +114,7 @@ class Controller {
   bool addresses_changed_ = true;      ///< something of what addresses are made from has, since the last update
   std::set<api::ObjectRef> contents_;  ///< wanted
   bool has_contents_ = false;
-  Time contents_since_{};
+  ContentsWait contents_wait_;
   Serving serving_;                  ///< as of the last update of addresses
   ServingNodes who_;                 ///< told to the publisher
   std::set<std::string> shortages_;  ///< told
