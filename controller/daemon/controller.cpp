@@ -300,6 +300,7 @@ void Controller::update() {
     pipeline_.set_grants(assignment.grants);
   }
   auto delta = pipeline_.update(objects, changed);
+  if (!leads_) pipeline_.forget_gone(changed);
   finalizer_.update(pipeline_.graph());
   const bool is_other = of_addresses && serves_otherwise();
   const auto* addresses = of_addresses ? &book_.resources(*objects, pipeline_.graph(), lives_, hearing()) : nullptr;

@@ -17,6 +17,14 @@ bool is_waiting(const Finding& finding, const status::DataPlane& data_plane) {
   });
 }
 
+bool is_there(const api::ObjectSet& objects, const api::ObjectRef& ref) {
+  bool found = false;
+  api::Kinds::for_each([&]<class T>() {
+    found = found || (T::kKind == ref.kind && (objects.*api::KindOf<T>::kMember).contains({ref.namespace_, ref.name}));
+  });
+  return found;
+}
+
 }  // namespace
 
 std::vector<api::ObjectRef> refs_of(const api::ObjectSet& objects) {
@@ -45,9 +53,18 @@ model::v1::Delta Pipeline::update(std::shared_ptr<const api::ObjectSet> objects,
   }
   if (keeper_ == StatusKeeper::kPipeline) history_.record(*objects_, changed);
   const auto delta = attacher_.update(*objects_, changed);
-  unsettled_.insert(changed.begin(), changed.end());
-  unsettled_.insert(delta.status.begin(), delta.status.end());
+  const auto unsettle = [this](const api::ObjectRef& ref) {
+    if (status::has_status(ref.kind)) unsettled_.insert(ref);
+  };
+  std::ranges::for_each(changed, unsettle);
+  std::ranges::for_each(delta.status, unsettle);
   return compiler_.update(*objects_, attacher_.graph(), delta);
+}
+
+void Pipeline::forget_gone(std::span<const api::ObjectRef> changed) {
+  for (const auto& ref : changed) {
+    if (unsettled_.contains(ref) && !is_there(*objects_, ref)) unsettled_.erase(ref);
+  }
 }
 
 void Pipeline::set_default_addresses(std::vector<std::string> addresses) {
@@ -104,7 +121,6 @@ std::vector<Finding> Pipeline::settle(status::DataPlane data_plane, std::string 
 
   std::vector<Finding> fresh;
   for (const auto& ref : std::exchange(unsettled_, {})) {
-    if (!status::has_status(ref.kind)) continue;
     if (keeper_ == StatusKeeper::kApiServer) restated_.insert(ref);
     const auto status = status::status_of(graph(), ref, moment_);
     auto found = status ? pipeline::findings(ref, *status) : std::vector<Finding>{};

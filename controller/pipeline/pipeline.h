@@ -50,6 +50,12 @@ class Pipeline {
   /// Why the cluster's CRDs are not those that we speak; empty: they are. Shows at the next settle().
   void set_version_trouble(std::string trouble);
 
+  /// Nobody settles for now: of these, those that are gone need no status. Others wait for the next settle().
+  void forget_gone(std::span<const api::ObjectRef> changed);
+
+  /// Objects whose status the next settle() looks at.
+  [[nodiscard]] std::size_t unsettled() const { return unsettled_.size(); }
+
   /// What became of the updates so far. time: RFC 3339, UTC; conditions that change now change at that time. Returns
   /// what is new to tell; that a Gateway waits for its nodes is told by its status alone, being over soon or said of
   /// the nodes.

@@ -198,6 +198,22 @@ TEST_F(PipelineOfACluster, NamesObjectsThatAreGone) {
   EXPECT_EQ(cluster_.status_of(kRouteRef), std::nullopt);
 }
 
+TEST_F(PipelineOfACluster, OfOneThatDoesNotSettleOnlyWhatIsThereAndHasAStatusIsKept) {
+  update();
+  const auto kept = cluster_.unsettled();
+  restated(in_force());
+  EXPECT_EQ(cluster_.unsettled(), 0U);
+  const api::ObjectRef slice{.kind = "EndpointSlice", .namespace_ = "default", .name = "pg-x7k2p"};
+  cluster_.update(cluster_.objects(), std::vector{slice});
+  EXPECT_EQ(cluster_.unsettled(), 0U) << "it has no status of ours";
+  const api::ObjectRef gone{.kind = "TCPRoute", .namespace_ = "default", .name = "gone"};
+  cluster_.update(cluster_.objects(), std::vector{gone, kGatewayRef});
+  EXPECT_EQ(cluster_.unsettled(), 2U);
+  cluster_.forget_gone(std::vector{gone, kGatewayRef});
+  EXPECT_EQ(cluster_.unsettled(), 1U);
+  EXPECT_GE(kept, 3U) << "class, Gateway and route";
+}
+
 TEST_F(PipelineOfACluster, NamesAGatewayWhenItBeginsOrEndsToWaitOrWaitsForAnother) {
   update();
   restated(in_force());
