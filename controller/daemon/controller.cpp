@@ -180,6 +180,12 @@ void Controller::on_lease() {
   }
 }
 
+/// A process that was stopped for a while may be called for something else before it hears that its time is over.
+bool Controller::still_leads() {
+  if (leads_ && !lease_.take().holds) on_lease();
+  return leads_;
+}
+
 void Controller::lead(std::int64_t transitions) {
   journal_(Level::kInfo, "leading", {{"identity", options_.identity}, {"transitions", std::to_string(transitions)}});
   leads_ = true;
@@ -287,6 +293,7 @@ bool Controller::serves_otherwise() {
 void Controller::update() {
   // Half a world is nothing to act upon: without the nodes' Leases every address would be nobody's.
   if (!is_synced_ || !lives_.is_known || waits_for_contents()) return;
+  still_leads();
   const auto& objects = source_.objects();
   const bool of_addresses = std::exchange(addresses_changed_, false);
   const std::vector<api::ObjectRef> changed(changed_.begin(), changed_.end());
@@ -332,7 +339,7 @@ bool Controller::is_complete() const {
 }
 
 void Controller::settle() {
-  if (!leads_ || !is_published_) return;
+  if (!is_published_ || !still_leads()) return;
   const auto& nodes = publisher_.nodes();
   const bool has_nodes = std::ranges::any_of(nodes, [](const auto& entry) { return entry.second.live; });
   const bool is_answered = unanswered(pipeline_.graph(), book_.owners(), nodes).empty();
@@ -369,6 +376,7 @@ void Controller::tell_pools() {
 }
 
 void Controller::run_writers() {
+  still_leads();
   const auto now = Clock::now();
   const std::string time = wall_time();
   std::optional<Time> next;

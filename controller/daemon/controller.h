@@ -63,6 +63,7 @@ class Controller {
   void on_node_leases();
   void on_publisher();
 
+  bool still_leads();
   void lead(std::int64_t transitions);
   void follow();
   void want_contents(const std::vector<api::ObjectRef>& changed);
