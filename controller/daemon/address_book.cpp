@@ -148,6 +148,14 @@ const std::vector<model::v1::Resource>& AddressBook::resources(const api::Object
   return resources_;
 }
 
+bool AddressBook::covers(const attach::Graph& graph) const {
+  std::set<std::string_view> addresses;
+  for (const auto& [name, gateway] : graph.gateways) {
+    if (gateway.accepted) addresses.insert(gateway.addresses.begin(), gateway.addresses.end());
+  }
+  return std::ranges::equal(addresses, owners_, {}, {}, [](const auto& entry) { return entry.first; });
+}
+
 json::object status_of(const address::PoolUse& use, std::int64_t generation) {
   const bool is_valid = use.problem.empty();
   json::object condition{{"type", "Accepted"},

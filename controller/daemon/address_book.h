@@ -46,6 +46,9 @@ class AddressBook {
                                                     const lease::NodeLives& lives,
                                                     const std::optional<Hearing>& hearing);
 
+  /// Whether the last resources() were of the addresses that the graph's accepted Gateways have now.
+  [[nodiscard]] bool covers(const attach::Graph& graph) const;
+
   /// As of the last resources().
   [[nodiscard]] const std::vector<model::v1::Resource>& resources() const { return resources_; }
   [[nodiscard]] const address::Assignment& assignment() const { return assignment_; }

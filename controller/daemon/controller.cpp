@@ -310,7 +310,9 @@ void Controller::update() {
   if (!leads_) pipeline_.forget_gone(changed);
   finalizer_.update(pipeline_.graph());
   const bool is_other = of_addresses && serves_otherwise();
-  const auto* addresses = of_addresses ? &book_.resources(*objects, pipeline_.graph(), lives_, hearing()) : nullptr;
+  // A Gateway may be accepted, or no longer, by an object that no address depends on.
+  const bool of_owners = of_addresses || !book_.covers(pipeline_.graph());
+  const auto* addresses = of_owners ? &book_.resources(*objects, pipeline_.graph(), lives_, hearing()) : nullptr;
   publish(publication_.next(std::move(delta), addresses, is_other));
   if (of_addresses) tell_pools();
   settle();

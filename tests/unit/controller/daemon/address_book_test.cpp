@@ -191,6 +191,21 @@ TEST_F(AddressBookTest, NewAddressesGoToNodesThatAreReadyAndConnected) {
   EXPECT_EQ(owner(std::set<std::string>{"n2", "n3"}), "n2");
 }
 
+TEST_F(AddressBookTest, KnowsWhetherEachAddressOfAnAcceptedGatewayHasAResource) {
+  EXPECT_EQ(owner(), "n1");
+  attach::Graph graph;
+  EXPECT_FALSE(book.covers(graph));
+  auto& gateway = graph.gateways[{"edge", "a"}];
+  gateway.addresses = {"10.0.0.1"};
+  EXPECT_FALSE(book.covers(graph)) << "it is not accepted any more";
+  gateway.accepted = true;
+  EXPECT_TRUE(book.covers(graph));
+  graph.gateways[{"edge", "b"}] = gateway;
+  EXPECT_TRUE(book.covers(graph)) << "they share it";
+  graph.gateways[{"edge", "b"}].addresses = {"10.0.0.2"};
+  EXPECT_FALSE(book.covers(graph));
+}
+
 TEST_F(AddressBookTest, NodesThatSluiceParametersSelectServe) {
   put_node("n2");
   lives.nodes["n2"] = {.is_live = true};
