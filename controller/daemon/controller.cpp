@@ -283,7 +283,9 @@ bool Controller::serves_otherwise() {
   for (const auto& [name, gateway] : pipeline_.graph().gateways) {
     if (auto nodes = serving_nodes(*pipeline_.objects(), *gateway.gateway)) serving_.emplace(name, *std::move(nodes));
   }
-  auto who = serving_of(pipeline_.graph(), serving_);
+  std::set<std::string> nodes;
+  for (const auto& [name, node] : pipeline_.objects()->nodes) nodes.insert(name.name);
+  auto who = serving_of(pipeline_.graph(), serving_, nodes);
   if (who == who_) return false;
   who_ = std::move(who);
   publisher_.set_serving(who_.nodes, who_.others);

@@ -128,18 +128,15 @@ bool has_fallen_behind(const Progress::Nodes& before, const Progress::Nodes& now
   });
 }
 
-ServingNodes serving_of(const attach::Graph& graph, const Serving& serving) {
+ServingNodes serving_of(const attach::Graph& graph, const Serving& serving, const std::set<std::string>& nodes) {
   ServingNodes out;
-  if (serving.empty()) return out;
-  std::set<std::string> named;
-  for (const auto& [gateway, nodes] : serving) named.insert(nodes.begin(), nodes.end());
   out.others.all = false;
-  for (const auto& node : named) out.nodes[node].all = false;
+  for (const auto& node : nodes) out.nodes[node].all = serving.empty();
+  if (serving.empty()) return out;
   for (const auto& [name, gateway] : graph.gateways) {
     const auto selected = serving.find(name);
     for (const auto& id : gateway.listeners) {
       const std::string frontend = frontend_of(id);
-      if (selected == serving.end()) out.others.frontends.insert(frontend);
       for (auto& [node, its] : out.nodes) {
         if (selected == serving.end() || selected->second.contains(node)) its.frontends.insert(frontend);
       }

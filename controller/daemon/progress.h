@@ -48,13 +48,13 @@ std::map<api::ObjectRef, std::string> unanswered(const attach::Graph& graph, con
 /// meanwhile.
 bool has_fallen_behind(const Progress::Nodes& before, const Progress::Nodes& now);
 
-/// The frontends that nodes serve, for Publisher::set_serving: of every node that does not serve all; and for nodes
-/// that are not named, those of Gateways without a selection.
+/// The frontends that nodes serve, for Publisher::set_serving.
 struct ServingNodes {
   std::map<std::string, publish::Serving> nodes;
   publish::Serving others;
   bool operator==(const ServingNodes&) const = default;
 };
-ServingNodes serving_of(const attach::Graph& graph, const Serving& serving);
+/// nodes  all that there are; what is no node any more, though its certificate may hold for hours, serves nothing.
+ServingNodes serving_of(const attach::Graph& graph, const Serving& serving, const std::set<std::string>& nodes);
 
 }  // namespace sluice::daemon

@@ -132,15 +132,25 @@ TEST(ProgressTest, ANodeWhoseStreamWasBrokenMayFallBehind) {
 }
 
 TEST(ProgressTest, NodesServeWhatSelectsThemAndWhatSelectsNobody) {
-  EXPECT_TRUE(serving_of(graph(), {}).others.all);
-  const auto who = serving_of(graph(), {{{"edge", "one"}, {"b"}}});
-  EXPECT_FALSE(who.others.all);
-  EXPECT_THAT(who.others.frontends,
+  const auto who = serving_of(graph(), {{{"edge", "one"}, {"b"}}}, {"a", "b"});
+  ASSERT_EQ(who.nodes.size(), 2U);
+  EXPECT_FALSE(who.nodes.at("a").all);
+  EXPECT_THAT(who.nodes.at("a").frontends,
               ElementsAre("frontend/edge/Gateway/two/http", "frontend/edge/ListenerSet/set-two/extra"));
-  ASSERT_EQ(who.nodes.size(), 1U);
+  EXPECT_FALSE(who.nodes.at("b").all);
   EXPECT_THAT(who.nodes.at("b").frontends,
               ElementsAre("frontend/edge/Gateway/one/http", "frontend/edge/Gateway/two/http",
                           "frontend/edge/ListenerSet/set-one/extra", "frontend/edge/ListenerSet/set-two/extra"));
+}
+
+TEST(ProgressTest, WhatIsNoNodeServesNothing) {
+  for (const Serving& serving : {Serving{}, Serving{{{"edge", "one"}, {"a", "removed"}}}}) {
+    const auto who = serving_of(graph(), serving, {"a"});
+    EXPECT_FALSE(who.others.all);
+    EXPECT_THAT(who.others.frontends, IsEmpty());
+    EXPECT_FALSE(who.nodes.contains("removed"));
+  }
+  EXPECT_TRUE(serving_of(graph(), {}, {"a"}).nodes.at("a").all);
 }
 
 }  // namespace
