@@ -58,6 +58,28 @@ def test_alpn_gives_http_2_to_whom_asks(edge, backend):
         assert said == f"{backend} GET /{backend} shop.example\n {spoken}"
 
 
+def test_a_name_of_another_listener_is_misdirected(topology, servers, manifests, sluiced):
+    servers.nginx(topology.blue, topology.BLUE)
+    certificate = servers.certificate("one.example", "two.example")
+    manifests.tls_secret("both", certificate)
+    manifests.gateway(*(listener(name, 443, "HTTPS", hostname=f"{name}.example", secrets=["both"])
+                        for name in ("one", "two")), addresses=[topology.VIP])
+    manifests.service("blue", 80, [topology.BLUE], target=8080)
+    for name in ("one", "two"):
+        manifests.http_route(name, name, rule(("blue", 80)))
+    sluiced(topology.gateway)
+
+    def status(version, host):
+        return topology.client.run("curl", "-sS", "-o", "/dev/null", "-w", "%{http_version} %{http_code}", "--max-time", 10,
+                                   "--cacert", certificate.file, "--resolve", f"one.example:443:{topology.VIP}", version,
+                                   "-H", f"Host: {host}", "https://one.example/")
+
+    for version, spoken in (("--http2", "2"), ("--http1.1", "1.1")):
+        assert status(version, "one.example") == f"{spoken} 200"
+        assert status(version, "two.example") == f"{spoken} 421"
+        assert status(version, "three.example") == f"{spoken} 404"
+
+
 def test_nghttp_multiplexes_and_sees_no_error(edge):
     urls = [f"http://{edge.topology.VIP}/{backend}/{i}" for backend in ("blue", "green") for i in range(20)]
     said = edge.topology.client.run("nghttp", "-nsv", "-t", 5, *urls)

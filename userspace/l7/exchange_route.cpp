@@ -25,6 +25,11 @@ bool Exchange::route() {
   const std::string_view host = normalize_host(head_->authority, worker_.host_scratch.data());
   if (listeners != nullptr) listener_ = listeners->select(facts_->tls ? facts_->server_name : host);
   if (listener_ == nullptr) return reply(Reason::kNoListener), false;
+  if (facts_->tls && host != facts_->server_name) {
+    // A client that trusts one certificate for both names (RFC 9113 9.1.1) comes back on a connection of its own.
+    const RouteTable* owner = listeners->select(host);
+    if (owner != nullptr && owner != listener_) return reply(Reason::kMisdirected), false;
+  }
   // RFC 9110 7.4: an https resource is only for who has been shown its certificate.
   if (head_->https && !facts_->tls) return reply(Reason::kBadTarget), false;
   const auto path = normalize_path(head_->path, worker_.path_scratch.data());

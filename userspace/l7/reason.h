@@ -12,6 +12,7 @@ namespace sluice::l7 {
   X(Redirected, "redirected", 0, "a RequestRedirect filter answered")                           \
   X(NoListener, "no_listener", 404, "no listener takes this hostname")                          \
   X(NoHost, "no_host", 404, "no route has this hostname")                                       \
+  X(Misdirected, "misdirected", 421, "another listener has this hostname")                      \
   X(NoRule, "no_rule", 404, "no rule of this hostname matches")                                 \
   X(NoBackend, "no_backend", 500, "the rule has no backend with a weight")                      \
   X(InvalidBackend, "invalid_backend", 500, "the backendRef does not resolve")                  \

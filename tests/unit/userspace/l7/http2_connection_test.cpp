@@ -479,6 +479,37 @@ TEST(Http2Connection, WhatIsNotHttp2BehindThePrefaceEndsIt) {
   EXPECT_NE(socket.read_to_end().find(std::string("\7\0\0\0\0\0", 6)), std::string::npos);  // GOAWAY
 }
 
+TEST(Http2Connection, AHostnameOfAnotherListenerIsMisdirected) {
+  Origin origin(Origin::always(kOk));
+  Gateway gateway;
+  const auto host = [](const std::string& hostname) {
+    HostBuilder made(hostname);
+    made.prefix("r", "/");
+    auto& backend = *made.action().add_backends();
+    backend.set_backend("backend/b");
+    backend.set_weight(1);
+    return made.build();
+  };
+  ModelBuilder model;
+  model.backend("b", {origin.port()});
+  model.listen("a", gateway.port(), "a.test").host(host("a.test"));
+  model.listen("wild", gateway.port(), "*.test").host(host("*.test"));
+  gateway.serve(model);
+  gateway.terminate_tls("a.test");
+  Client own(gateway);
+  const auto status = [](Client& client, const std::string& authority) {
+    return client.peer.whole(client.peer.request({{":scheme", "https"}, {":authority", authority}})).get(":status");
+  };
+  EXPECT_EQ(status(own, "a.test"), "200");
+  EXPECT_EQ(status(own, "b.test"), "421");
+  EXPECT_EQ(status(own, "b.example"), "404");  // nobody's
+  EXPECT_EQ(gateway.ended(Reason::kMisdirected), 1U);
+  gateway.terminate_tls("b.test");
+  Client other(gateway);
+  EXPECT_EQ(status(other, "c.test"), "200");  // its own listener's, too
+  EXPECT_EQ(status(other, "a.test"), "421");
+}
+
 TEST(Http2Connection, RedirectsAndFiltersAreTheSame) {
   Origin origin(Origin::always("HTTP/1.1 200 OK\r\nX-Secret: 1\r\nContent-Length: 0\r\n\r\n"));
   Gateway gateway;

@@ -12,6 +12,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -253,6 +254,10 @@ class Gateway : private transport::AcceptHandler {
     return host_->action();
   }
   HostBuilder& host() { return *host_; }
+  /// Connections from now on are what a TLS listener hands over (HTTP/2 by ALPN), with that server name.
+  void terminate_tls(const std::string& server_name) {
+    on_loop([&] { server_name_ = server_name; });
+  }
   std::string app_protocol;  ///< of the backend, from the next start()
   void start() {
     model_ = ModelBuilder();
@@ -286,7 +291,11 @@ class Gateway : private transport::AcceptHandler {
   }
 
  private:
-  void on_accept(int fd) override { service_->serve({.stream = loop_->adopt(fd)}); }
+  void on_accept(int fd) override {
+    if (!server_name_) return service_->serve({.stream = loop_->adopt(fd)});
+    service_->serve(
+        {.stream = loop_->adopt(fd), .protocol = Protocol::kHttp2, .tls = true, .server_name = *server_name_});
+  }
 
   std::shared_ptr<RuleRegistry> registry_;
   HttpServices services_;
@@ -296,6 +305,7 @@ class Gateway : private transport::AcceptHandler {
   ModelBuilder model_;
   std::unique_ptr<HostBuilder> host_;
   std::vector<std::uint16_t> ports_;
+  std::optional<std::string> server_name_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::unique_ptr<transport::Loop> loop_;
