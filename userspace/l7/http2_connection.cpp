@@ -22,7 +22,12 @@ void Http2Connection::open(Accepted accepted, bool preface) {
   goaway_ = draining_ = awaits_reader_ = idle_ = false;
   faults_left_ = kMostFaults;
   faults_counted_ = worker_.loop.now();
-  begin_session(Side::kServer, {.header_list = static_cast<std::uint32_t>(worker_.options.request.head_bytes)});
+  wide_ = 0;
+  begin_session(Side::kServer, {.streams = kStreams,
+                                .stream_window = Http2Stream::kWindow,
+                                .connection_window =
+                                    kStreams * Http2Stream::kWindow + kMostWide * (kWideWindow - Http2Stream::kWindow),
+                                .header_list = static_cast<std::uint32_t>(worker_.options.request.head_bytes)});
   if (preface) {
     nghttp2_session_mem_recv(session(), reinterpret_cast<const std::uint8_t*>(kHttp2Preface.data()),
                              kHttp2Preface.size());
@@ -178,6 +183,13 @@ void Http2Connection::wake(std::int32_t stream) {
 
 void Http2Connection::consume(std::int32_t stream, std::size_t size) {
   nghttp2_session_consume(session(), stream, size);
+}
+
+bool Http2Connection::widen(std::int32_t stream) {
+  if (wide_ == kMostWide) return false;
+  ++wide_;
+  nghttp2_session_set_local_window_size(session(), NGHTTP2_FLAG_NONE, stream, kWideWindow);
+  return true;
 }
 
 void Http2Connection::consume_connection(std::size_t size) {

@@ -51,6 +51,10 @@ class Http2Connection final : public transport::StreamHandler, private Http2Sess
   void consume(std::int32_t stream, std::size_t size);
   void consume_connection(std::size_t size);
 
+  /// A window of kWideWindow for a body that its backend takes as it comes; false: too many have one.
+  [[nodiscard]] bool widen(std::int32_t stream);
+  void narrow() { --wide_; }
+
   /// Octets of responses that wait, of all streams.
   [[nodiscard]] std::size_t& held() { return held_; }
 
@@ -88,6 +92,10 @@ class Http2Connection final : public transport::StreamHandler, private Http2Sess
   void set_deadline(std::chrono::milliseconds after);
   void on_deadline();
 
+  /// The connection's window holds what all streams may send: bodies that no backend takes stop no other.
+  static constexpr std::uint32_t kStreams = 100;
+  static constexpr std::uint32_t kMostWide = 16;
+
   /// Resets that the client's own faults make us send (as nghttp2 counts those that it sends): each ends a request that
   /// has cost us a backend, and makes room for the next.
   static constexpr std::uint32_t kMostFaults = 1000;
@@ -104,6 +112,7 @@ class Http2Connection final : public transport::StreamHandler, private Http2Sess
   std::vector<Http2Stream*> crowded_;  ///< congested
   std::vector<nghttp2_nv> fields_;     ///< scratch of one submission
   std::size_t held_ = 0;
+  std::uint32_t wide_ = 0;  ///< streams that have a wide window
   State state_ = State::kClosed;
   std::uint32_t faults_left_ = kMostFaults;
   std::chrono::steady_clock::time_point faults_counted_{};  ///< when it was last filled up

@@ -46,9 +46,12 @@ struct Http2Body {
   static constexpr std::size_t kShare = 8UL * 1024;
 };
 
+/// Of a body on a link that is long or fast.
+inline constexpr std::uint32_t kWideWindow = 256 * 1024;
+
 struct Http2Settings {
   std::uint32_t streams = 100;                 ///< that the peer may have open; servers' only
-  std::uint32_t stream_window = 256 * 1024;    ///< octets of one body that are received ahead of their reader
+  std::uint32_t stream_window = kWideWindow;   ///< octets of one body that are received ahead of their reader
   std::uint32_t connection_window = 4U << 20;  ///< of all bodies
   std::uint32_t header_list = 16384;           ///< advisory: what a head may be
   std::size_t most_queued = 2000;              ///< frames that wait to be sent, DATA aside: more, and it is broken

@@ -22,7 +22,8 @@ void Http2Stream::open(std::int32_t id) {
   out_.clear();
   response_head_.clear();
   head_waits_ = response_begun_ = request_done_ = end_delivered_ = in_trailers_ = false;
-  awaits_reader_ = awaits_backend_ = was_congested_ = false;
+  awaits_reader_ = awaits_backend_ = was_congested_ = wide_ = false;
+  taken_ = 0;
   set_deadline(worker_.options.head_timeout);
 }
 
@@ -62,6 +63,8 @@ void Http2Stream::take_body(transport::Slice data) {
   const std::size_t size = data.size();
   exchange_->on_body(std::move(data));
   connection_.consume(id_, size);
+  taken_ += size;
+  if (!wide_ && taken_ >= kWindow / 2 && ahead_.empty()) wide_ = connection_.widen(id_);
 }
 
 void Http2Stream::on_request_end() {
@@ -164,6 +167,7 @@ void Http2Stream::on_closed(std::uint32_t) {
   const std::size_t unread = ahead_.size();
   end(Reason::kClientGone);
   connection_.consume_connection(unread);
+  if (wide_) connection_.narrow();
 }
 
 /// Nothing of it stays: the object is the next client's, and until then nobody's.

@@ -26,6 +26,8 @@ class Http2Stream final : public ClientSide {
  public:
   Http2Stream(HttpWorker& worker, Http2Connection& connection);
 
+  static constexpr std::uint32_t kWindow = 64 * 1024;  ///< until its backend has shown that it takes what comes
+
   // For the connection, as nghttp2 tells.
   void open(std::int32_t id);
   [[nodiscard]] bool on_field(std::string_view name, std::string_view value);  ///< false: it is to be reset
@@ -87,6 +89,7 @@ class Http2Stream final : public ClientSide {
   std::string response_head_;  ///< lines that wait to be submitted, so that a head that is all there is says so
   std::string status_;
   std::int32_t id_ = 0;
+  std::uint64_t taken_ = 0;             ///< octets of the request's body
   std::uint64_t sent_at_deadline_ = 0;  ///< out_.sent when the reader's deadline was set
   State state_ = State::kOver;
   bool head_waits_ = false;  ///< response_head_ is to be submitted
@@ -97,6 +100,7 @@ class Http2Stream final : public ClientSide {
   bool awaits_reader_ = false;
   bool awaits_backend_ = false;
   bool was_congested_ = false;
+  bool wide_ = false;  ///< its window is
   Deadline deadline_ = Deadline::bind<&Http2Stream::on_deadline>(this);
 };
 

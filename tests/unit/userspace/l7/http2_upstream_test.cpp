@@ -376,6 +376,20 @@ TEST(Http2Upstream, AClientThatDoesNotReadHoldsUpNoOther) {
   EXPECT_GE(size, 8'000'000U);
 }
 
+TEST(Http2Upstream, UploadsThatABackendDoesNotTakeHoldUpNoOtherOfTheirConnection) {
+  Origin origin(http2_origin(ok, {.window = 1000, .reads = false}));
+  Served gateway({origin.port()});
+  Socket socket = gateway.client();
+  Http2Peer client(socket, {});
+  std::vector<std::int32_t> stuck;
+  for (int i = 0; i < 90; ++i) stuck.push_back(client.request({{":method", "POST"}}, std::string(400'000, 'x')));
+  nghttp2_session* session = client.session();
+  const auto is_full = [&](std::int32_t id) { return nghttp2_session_get_stream_remote_window_size(session, id) <= 0; };
+  ASSERT_TRUE(client.until(
+      [&] { return nghttp2_session_get_remote_window_size(session) <= 0 || std::ranges::all_of(stuck, is_full); }));
+  EXPECT_EQ(client.whole(client.request({{":method", "POST"}}, "small")).body, "ok");
+}
+
 TEST(Http2Upstream, HintsPassAndHeadHasNoBody) {
   Origin origin(http2_origin([](Http2Peer& peer, std::int32_t stream, Http2Message& request, int) {
     if (request.get(":method") == "HEAD") return peer.respond(stream, {{":status", "200"}, {"content-length", "5"}});
