@@ -144,6 +144,8 @@ bool Http2HeadReader::finish(ResponseHead& head, std::string_view method, Refusa
   if (hosts_ > 0) add_line("host", host_);
   set_fields(head);
   head.status = status_;
+  refusal = {Reason::kUpstreamInvalid, "the status is not of three digits"};
+  if (status_ < 100) return false;
   refusal = {Reason::kUpstreamInvalid, "the response head is too large"};
   if (too_large_ || !apply_response_rules(head, method, refusal)) return false;
   return true;
