@@ -111,6 +111,18 @@ void Http2HeadReader::set_fields(Head& head) const {
   if (!lines_.empty()) head.lines = std::string_view(text_).substr(lines_.front().name.at);
 }
 
+namespace {
+
+// nghttp2 judges the paths of these schemes alone.
+bool is_http(std::string_view scheme) {
+  return equals_ignoring_case(scheme, "http") || equals_ignoring_case(scheme, "https");
+}
+bool is_path(std::string_view target) {
+  return target.starts_with('/') || target == "*";
+}
+
+}  // namespace
+
 bool Http2HeadReader::finish(RequestHead& head, bool ended, Refusal& refusal) {
   head.clear();
   head.has_query = head.expects_continue = head.grpc = false;
@@ -130,9 +142,12 @@ bool Http2HeadReader::finish(RequestHead& head, bool ended, Refusal& refusal) {
   if (too_long_) return false;
   refusal = {Reason::kBadHost, "Host differs from :authority"};
   if (!same) return false;
+  // RFC 9113 8.3.1; what only connects to an authority (CONNECT) has neither.
+  refusal = {Reason::kBadTarget, "neither :scheme http nor https, or :path that is no path"};
+  if (head.method != "CONNECT" && (!is_http(scheme_) || !is_path(head.target))) return false;
   if (!ended) head.framing = {.kind = BodyKind::kChunked};  // unless a length is named
   if (!apply_http2_request_rules(head, refusal)) return false;
-  head.https = scheme_ == "https";
+  head.https = equals_ignoring_case(scheme_, "https");
   std::string_view type;
   head.grpc = find_header(head.fields, "content-type", type) && is_grpc_type(type);
   return true;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ class Http2Head : public testing::Test {
  protected:
   Read& read(const Pairs& fields, bool ended = true) {
     reader_.start();
+    if (std::ranges::find(fields, ":scheme", &Pairs::value_type::first) == fields.end()) reader_.add(":scheme", "http");
     for (const auto& [name, value] : fields) reader_.add(name, value);
     read_.accepted = reader_.finish(read_.head, ended, read_.refusal);
     return read_;
@@ -92,6 +94,19 @@ TEST_F(Http2Head, WhatHttp1RefusesIsRefused) {
   EXPECT_EQ(reason("GET", "/a b"), Reason::kBadTarget);
   EXPECT_EQ(reason("GET", "/a\\b"), Reason::kBadTarget);
   EXPECT_EQ(reason("GET", "*"), Reason::kBadTarget);
+}
+
+TEST_F(Http2Head, OnlyPathsOfHttpAreTargets) {
+  const auto accepted = [&](const std::string& scheme, const std::string& path) {
+    return read({{":method", "OPTIONS"}, {":scheme", scheme}, {":authority", "a.test"}, {":path", path}}).accepted;
+  };
+  EXPECT_TRUE(accepted("http", "/"));
+  EXPECT_TRUE(accepted("HTTP", "*"));
+  EXPECT_FALSE(accepted("ftp", "/"));
+  EXPECT_EQ(read_.refusal.reason, Reason::kBadTarget);
+  EXPECT_FALSE(accepted("http", "http://a.test/"));
+  EXPECT_EQ(read_.refusal.reason, Reason::kBadTarget);
+  EXPECT_FALSE(accepted("ftp", "http://a.test/"));
 }
 
 TEST(Http2Fields, LinesAreFieldsAgain) {
