@@ -36,6 +36,10 @@ bool Http2Upstream::is_unwanted() const {
 
 void Http2Upstream::on_rest() {
   if (state_ == State::kClosed || state_ == State::kConnecting) return;
+  // It goes before it has taken any of those that wait. The next one would, too.
+  if (state_ == State::kOpen && leaving_ && served_ == 0 && !endpoint_->http2.waiting.empty()) {
+    return fail_opening(UpstreamFailure::kRefused);
+  }
   if (is_over()) {
     if (state_ == State::kGreeting) return fail_opening(UpstreamFailure::kNotHttp);
     return fail(broken_ || !goodbye_ ? UpstreamFailure::kReset : UpstreamFailure::kUnprocessed);

@@ -318,6 +318,19 @@ TEST(Http2Upstream, OneThatSpeaksHttp1IsFoundOutBeforeItIsAsked) {
   EXPECT_NE(response.find("upstream_invalid"), std::string::npos);
 }
 
+TEST(Http2Upstream, OneThatGreetsAndGoesIsNotAskedForEver) {
+  Origin origin([](Socket& socket, int) {
+    // SETTINGS and GOAWAY.
+    socket.send(std::string("\0\0\0\4\0\0\0\0\0", 9) + std::string("\0\0\x08\7\0\0\0\0\0\0\0\0\0\0\0\0\0", 17));
+    socket.read_to_end();
+  });
+  Served gateway({origin.port()});
+  Socket client = gateway.client();
+  client.send(kGet);
+  EXPECT_NE(client.read_message().find("connect_failed"), std::string::npos);
+  EXPECT_EQ(origin.connections(), 1);
+}
+
 TEST(Http2Upstream, OneThatDoesNotGreetIsNotAwaitedForEver) {
   Origin origin([](Socket& socket, int) { socket.read_to_end(); });
   Served gateway({origin.port()});
