@@ -40,6 +40,7 @@ void Http2Upstream::on_settings() {
   timer_.cancel();
   pool_.connected(*this);
   since_ = pool_.loop().now();
+  pool_.watch_idle();  // those that it was opened for may be gone
 }
 
 void Http2Upstream::attach(Http2Request& request) {

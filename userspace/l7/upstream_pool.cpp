@@ -145,7 +145,7 @@ void UpstreamPool::give_back(UpstreamConnection& connection) {
 }
 
 void UpstreamPool::watch_idle() {
-  if (!sweep_timer_.armed()) loop_.arm(sweep_timer_, kSweepEvery);
+  if (!sweep_timer_.armed()) loop_.arm(sweep_timer_, std::min(kSweepEvery, limits_.idle_timeout));
 }
 
 void UpstreamPool::drop(UpstreamConnection& connection) {
@@ -200,7 +200,7 @@ void UpstreamPool::sweep() {
   }
   for (UpstreamConnection* connection : old) drop(*connection);
   more |= http2_.sweep(limit);
-  if (more) loop_.arm(sweep_timer_, kSweepEvery);
+  if (more) loop_.arm(sweep_timer_, std::min(kSweepEvery, limits_.idle_timeout));
 }
 
 void UpstreamPool::drain() {

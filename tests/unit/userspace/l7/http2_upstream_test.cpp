@@ -339,6 +339,27 @@ TEST(Http2Upstream, OneThatDoesNotGreetIsNotAwaitedForEver) {
   EXPECT_NE(client.read_message().find("connect_timeout"), std::string::npos);
 }
 
+TEST(Http2Upstream, AConnectionThatOpensForNobodyEndsForWantOfUse) {
+  std::atomic<bool> go{false};
+  std::atomic<bool> ended{false};
+  Origin origin([&](Socket& socket, int) {
+    Gateway::eventually([&] { return go.load(); });
+    Http2Peer peer(socket, {.server = true});
+    peer.until([&] { return peer.saw_goaway(); });
+    ended = peer.saw_goaway();
+  });
+  Gateway gateway({.upstream = {.idle_timeout = milliseconds(50)}});
+  gateway.app_protocol = "kubernetes.io/h2c";
+  gateway.start({origin.port()});
+  Socket client = gateway.client();
+  client.send(kGet);
+  ASSERT_TRUE(Gateway::eventually([&] { return origin.connections() == 1; }));
+  client.reset();
+  ASSERT_TRUE(Gateway::eventually([&] { return gateway.ended(Reason::kClientGone) == 1; }));
+  go = true;
+  EXPECT_TRUE(Gateway::eventually([&] { return ended.load(); }));
+}
+
 TEST(Http2Upstream, ARefusedConnectGoesToAnotherEndpoint) {
   Origin origin(http2_origin(ok));
   Served gateway({refusing_port(), origin.port()});
