@@ -182,6 +182,7 @@ void Http2Request::fail(UpstreamFailure failure) {
 void Http2Request::drop() {
   user_ = nullptr;
   if (std::exchange(waiting_, false)) pool_.stop_waiting(*this);
+  if (connection_ != nullptr && sent_ && !answered_) connection_->doubt();
   let_go();
 }
 

@@ -15,6 +15,7 @@ void Http2Upstream::open(Endpoint& endpoint) {
   most_ = 0;
   served_ = 0;
   leaving_ = goodbye_ = false;
+  unheard_since_ = {};
   since_ = pool_.loop().now();
   // TCP's own, and then once more for the greeting.
   const auto patience = pool_.limits().connect_timeout;
@@ -68,6 +69,7 @@ std::int32_t Http2Upstream::submit(Http2Request& request, Http2Body* body) {
   const std::int32_t stream = nghttp2_submit_request(session(), nullptr, fields_.data(), fields_.size(),
                                                      body == nullptr ? nullptr : &provider, &request);
   if (stream < 0) leaving_ = true;  // its numbers are used up
+  if (unheard_since_ == decltype(unheard_since_){}) unheard_since_ = pool_.loop().now();
   return stream;
 }
 

@@ -50,6 +50,9 @@ class Http2Upstream final : public transport::StreamHandler, private Http2Sessio
 
   /// It is done with, or given up; its stream, if it has one, is of no account any more.
   void detach(Http2Request& request, std::int32_t stream);
+  /// A request was given up without an answer: no more go here if nothing at all has come for as long as a new
+  /// connection would have had to answer.
+  void doubt();
   [[nodiscard]] bool reused() const { return served_ > 0; }
 
   // StreamHandler
@@ -100,6 +103,7 @@ class Http2Upstream final : public transport::StreamHandler, private Http2Sessio
   bool leaving_ = false;  ///< the backend takes no more here (GOAWAY), or it has been idle for too long
   bool goodbye_ = false;  ///< said by us
   std::chrono::steady_clock::time_point since_{};
+  std::chrono::steady_clock::time_point unheard_since_{};  ///< the first request since something came; none: {}
   transport::Timer timer_ = transport::Timer::bind<&Http2Upstream::on_timer>(this);
 };
 

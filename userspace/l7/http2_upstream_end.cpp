@@ -9,6 +9,7 @@
 namespace sluice::l7 {
 
 void Http2Upstream::on_data(transport::Slice data) {
+  unheard_since_ = {};
   feed(data);
 }
 
@@ -51,6 +52,12 @@ void Http2Upstream::on_rest() {
     nghttp2_session_terminate_session(session(), NGHTTP2_NO_ERROR);
     pump();
   }
+}
+
+// A host that is gone without a word takes what is sent to it until TCP gives up, a minute later.
+void Http2Upstream::doubt() {
+  const bool asked = unheard_since_ != decltype(unheard_since_){};
+  if (asked && pool_.loop().now() - unheard_since_ >= pool_.limits().connect_timeout) leaving_ = true;
 }
 
 void Http2Upstream::leave() {

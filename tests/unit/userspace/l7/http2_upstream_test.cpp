@@ -360,6 +360,24 @@ TEST(Http2Upstream, AConnectionThatOpensForNobodyEndsForWantOfUse) {
   EXPECT_TRUE(Gateway::eventually([&] { return ended.load(); }));
 }
 
+TEST(Http2Upstream, AConnectionThatHasGoneSilentIsLeftByTheNextRequest) {
+  Origin origin([](Socket& socket, int connection) {
+    if (connection > 0) return http2_origin(ok)(socket, connection);
+    socket.send(std::string("\0\0\0\4\0\0\0\0\0", 9));  // SETTINGS, and then nothing ever
+    socket.read_to_end();
+  });
+  Gateway gateway({.upstream = {.connect_timeout = milliseconds(1000)}});
+  gateway.app_protocol = "kubernetes.io/h2c";
+  gateway.one_rule({origin.port()}).set_request_timeout_ms(1500);
+  gateway.start();
+  Socket socket = gateway.client();
+  Http2Peer client(socket, {});
+  EXPECT_EQ(client.whole(client.request()).get(":status"), "504");
+  // Had connecting taken long, the first one was not asked for a second.
+  client.whole(client.request());
+  EXPECT_EQ(client.whole(client.request()).body, "ok");
+}
+
 TEST(Http2Upstream, ARefusedConnectGoesToAnotherEndpoint) {
   Origin origin(http2_origin(ok));
   Served gateway({refusing_port(), origin.port()});
