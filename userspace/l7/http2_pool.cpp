@@ -54,15 +54,19 @@ Http2Upstream* Http2Pool::with_room(const Endpoint& endpoint) {
   return found == endpoint.http2.connections.end() ? nullptr : *found;
 }
 
-// One at a time: how many a connection takes is known when it is open.
+// How many requests a connection takes is known when one has opened: until then one at a time.
 void Http2Pool::connect_for_waiting(Endpoint& endpoint) {
-  if (!std::ranges::all_of(endpoint.http2.connections, &Http2Upstream::is_open)) return;
-  Http2Upstream& connection =
-      take(connections_, free_connections_, [&] { return std::make_unique<Http2Upstream>(*this); });
-  endpoint.http2.connections.push_back(&connection);
-  ++endpoint.connections;
-  pool_.counters_.upstream_connects.add();
-  connection.open(endpoint);
+  auto& [connections, waiting, most] = endpoint.http2;
+  const std::size_t wanted = most == 0 ? 1 : (waiting.size() + most - 1) / most;
+  auto coming = static_cast<std::size_t>(std::ranges::count(connections, false, &Http2Upstream::is_open));
+  for (; coming < wanted; ++coming) {
+    Http2Upstream& connection =
+        take(connections_, free_connections_, [&] { return std::make_unique<Http2Upstream>(*this); });
+    connections.push_back(&connection);
+    ++endpoint.connections;
+    pool_.counters_.upstream_connects.add();
+    connection.open(endpoint);
+  }
 }
 
 void Http2Pool::connected(Http2Upstream& connection) {
@@ -84,8 +88,11 @@ void Http2Pool::serve_waiting(Http2Upstream& connection) {
   if (!waiting.empty()) connect_for_waiting(connection.endpoint());
 }
 
-// Their users ask elsewhere, or here again: those that wait from now on are not among them.
+// Their users ask elsewhere, or here again: those that wait from now on are not among them. Another connection that is
+// on its way decides for itself.
 void Http2Pool::fail_waiting(Endpoint& endpoint, UpstreamFailure failure) {
+  endpoint.http2.most = 0;
+  if (std::ranges::any_of(endpoint.http2.connections, &Http2Upstream::is_coming)) return;
   failing_ = std::exchange(endpoint.http2.waiting, {});
   while (!failing_.empty()) {
     Http2Request& request = *failing_.front();

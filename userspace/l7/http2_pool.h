@@ -23,6 +23,7 @@ struct WorkerCounters;
 struct Http2Endpoint {
   std::vector<Http2Upstream*> connections;
   std::deque<Http2Request*> waiting;  ///< for one to open, or to have room; the oldest first
+  std::size_t most = 0;               ///< requests at once that the last one to open took; 0: not known
 };
 
 class Http2Pool {

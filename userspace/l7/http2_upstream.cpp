@@ -36,6 +36,7 @@ void Http2Upstream::on_connected() {
 void Http2Upstream::on_settings() {
   constexpr auto kConcurrent = NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS;
   most_ = std::min<std::size_t>(nghttp2_session_get_remote_settings(session(), kConcurrent), kMostStreams);
+  endpoint_->http2.most = most_;
   if (state_ != State::kGreeting) return;
   state_ = State::kOpen;
   timer_.cancel();

@@ -24,6 +24,7 @@ class Http2Upstream final : public transport::StreamHandler, private Http2Sessio
 
   /// The backend's SETTINGS have come: it speaks HTTP/2, and how many requests it takes at once is known.
   [[nodiscard]] bool is_open() const { return state_ == State::kOpen; }
+  [[nodiscard]] bool is_coming() const { return state_ == State::kConnecting || state_ == State::kGreeting; }
   [[nodiscard]] bool has_room() const { return is_open() && !leaving_ && requests_.size() < most_; }
   [[nodiscard]] bool is_idle() const { return is_open() && requests_.empty(); }
   [[nodiscard]] std::chrono::steady_clock::time_point since() const { return since_; }  ///< idle or connecting

@@ -100,6 +100,31 @@ TEST(Http2Upstream, WhereOneConnectionTakesNoMoreThereIsAnother) {
   EXPECT_EQ(origin.connections(), 6);
 }
 
+TEST(Http2Upstream, ConnectionsThatAreNeededAnywayOpenAtOnce) {
+  std::atomic<int> connected{0};
+  const auto answer = http2_origin(
+      [&](Http2Peer& peer, std::int32_t stream, Http2Message&, int) {
+        Gateway::eventually([&] { return connected == 6; });
+        peer.respond(stream, {{":status", "200"}}, "ok");
+      },
+      {.streams = 1});
+  Origin origin([&](Socket& socket, int connection) {
+    ++connected;
+    // The first one says how many requests each takes; the others wait for each other.
+    if (connection > 0) Gateway::eventually([&] { return connected == 6; });
+    answer(socket, connection);
+  });
+  Gateway gateway;
+  gateway.app_protocol = "kubernetes.io/h2c";
+  gateway.start({origin.port()});
+  Socket socket = gateway.client();
+  Http2Peer client(socket, {});
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < 6; ++i) ids.push_back(client.request());
+  ASSERT_TRUE(Gateway::eventually([&] { return connected == 6; }));
+  for (const auto id : ids) EXPECT_EQ(client.whole(id).body, "ok");
+}
+
 TEST(Http2Upstream, EndpointsTakeTurnsStreamByStream) {
   std::atomic<int> first{0};
   std::atomic<int> second{0};
