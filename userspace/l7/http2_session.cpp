@@ -95,12 +95,16 @@ struct Http2Callbacks {
 
   static const nghttp2_option* options() {
     constexpr std::size_t kMostHead = 512UL * 1024;  // what we send was received within limits of our own
+    // Requests that one client takes back, at once and a second: a proxy in front of us does so for all of its clients.
+    constexpr std::uint64_t kMostResets = 2000;
+    constexpr std::uint64_t kResetsASecond = 500;
     static const nghttp2_option* const made = [] {
       nghttp2_option* option = nullptr;
       nghttp2_option_new(&option);
       nghttp2_option_set_no_auto_window_update(option, 1);
       nghttp2_option_set_no_closed_streams(option, 1);
       nghttp2_option_set_max_send_header_block_length(option, kMostHead);
+      nghttp2_option_set_stream_reset_rate_limit(option, kMostResets, kResetsASecond);
       return option;
     }();
     return made;

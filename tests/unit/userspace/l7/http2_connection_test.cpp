@@ -338,6 +338,17 @@ TEST(Http2Connection, ResetsThatAClientProvokesAreLimited) {
   EXPECT_EQ(client.peer.goaway_code(), static_cast<std::uint32_t>(NGHTTP2_ENHANCE_YOUR_CALM));
 }
 
+TEST(Http2Connection, AProxysClientsMayTakeBackManyRequestsAtOnce) {
+  Origin origin([](Socket& socket, int) { socket.read_to_end(); });  // HTTP/2 is awaited: no request gets there
+  Gateway gateway;
+  gateway.app_protocol = "kubernetes.io/h2c";
+  gateway.start({origin.port()});
+  Client client(gateway);
+  for (int i = 0; i < 1800; ++i) client.peer.reset(client.peer.request(), NGHTTP2_CANCEL);
+  EXPECT_EQ(client.peer.whole(client.peer.request({{":authority", "b.test"}})).get(":status"), "404");
+  EXPECT_FALSE(client.peer.saw_goaway());
+}
+
 TEST(Http2Connection, AHeadFarBeyondTheLimitsIsNotReadToItsEnd) {
   Origin origin(Origin::always(kOk));
   Gateway gateway;
