@@ -24,7 +24,7 @@ void Exchange::reset(const RequestHead& head, const ClientFacts& facts, ClientSi
   received_ = sent_ = 0;
   status_ = 0;
   reason_ = Reason::kForwarded;
-  head_sent_ = request_ended_ = response_begun_ = upstream_paused_ = false;
+  head_sent_ = request_ended_ = response_begun_ = upstream_paused_ = continued_ = false;
 }
 
 void Exchange::refuse(const RequestHead& head, const ClientFacts& facts, ClientSide& client, Reason reason) {
@@ -122,6 +122,7 @@ void Exchange::on_upstream_drained() {
 void Exchange::on_interim(const ResponseHead& head) {
   // RFC 9110 15.2: a proxy forwards 1xx, but not to HTTP/1.0, nor a 100 that nobody asked for.
   if (head_->minor_version == 0 || (head.status == 100 && !head_->expects_continue)) return;
+  continued_ = continued_ || head.status == 100;
   client_->send_interim(head);
   client_->flush();
 }

@@ -36,6 +36,9 @@ class Exchange final : public UpstreamUser {
   /// The request's body may be handed over. Once false, ClientSide::deliver_body() tells.
   [[nodiscard]] bool takes_body() const;
   void on_body(transport::Slice data);
+
+  /// The client sends no body before the backend says 100 (Continue), which it has not.
+  [[nodiscard]] bool awaits_continue() const { return head_->expects_continue && !continued_ && received_ == 0; }
   void on_body_end(std::string_view trailers);
   void flush_request();
 
@@ -106,6 +109,7 @@ class Exchange final : public UpstreamUser {
   bool request_ended_ = false;   ///< its whole body has been handed over
   bool response_begun_ = false;  ///< towards the client, interim responses left out
   bool upstream_paused_ = false;
+  bool continued_ = false;  ///< the backend has said 100
   transport::Timer request_timer_ = transport::Timer::bind<&Exchange::on_request_timeout>(this);
   transport::Timer backend_timer_ = transport::Timer::bind<&Exchange::on_backend_timeout>(this);
 };

@@ -210,7 +210,7 @@ void Http2Stream::await() {
     return set_deadline(options.write_timeout);
   }
   awaits_reader_ = false;
-  awaits_backend_ = request_done_ || !ahead_.empty() || response_begun_ || head_.grpc;
+  awaits_backend_ = request_done_ || !ahead_.empty() || response_begun_ || head_.grpc || exchange_->awaits_continue();
   set_deadline(awaits_backend_ ? options.backend_silence : options.body_timeout);
 }
 

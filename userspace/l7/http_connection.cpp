@@ -167,7 +167,7 @@ void HttpConnection::await() {
     return;
   }
   awaits_reader_ = false;
-  awaits_backend_ = body_.complete() || paused_;
+  awaits_backend_ = body_.complete() || paused_ || exchange_->awaits_continue();
   set_deadline(awaits_backend_ ? worker_.options.backend_silence : worker_.options.body_timeout);
 }
 

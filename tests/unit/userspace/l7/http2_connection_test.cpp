@@ -160,6 +160,35 @@ TEST(Http2Connection, TheBackendDecidesOn100ContinueAndHintsPass) {
   EXPECT_EQ(client.peer[id].interim, (std::vector<std::string>{"100", "103"}));
 }
 
+TEST(Http2Connection, WhoeverIsSilentBefore100ContinueIsTheOneThatIsLate) {
+  Origin origin([](Socket& socket, int) {
+    const std::string head = socket.read_until("\r\n\r\n");
+    if (head.starts_with("PUT /continues")) socket.send("HTTP/1.1 100 Continue\r\n\r\n");
+    socket.read_to_end();
+  });
+  Gateway gateway({.body_timeout = milliseconds(100), .backend_silence = milliseconds(2000)});
+  gateway.start({origin.port()});
+  const auto ask = [](Client& client, const std::string& path) {
+    return client.peer.request({{":method", "PUT"}, {":path", path}, {"expect", "100-continue"}}, "", false);
+  };
+  const auto ask_by_http1 = [](Socket& socket, const std::string& path) {
+    socket.send("PUT " + path + " HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  };
+  Client client(gateway);
+  Socket silent = gateway.client();
+  Socket continues = gateway.client();
+  const auto silent_id = ask(client, "/is-silent");
+  const auto continues_id = ask(client, "/continues");
+  ask_by_http1(silent, "/is-silent");
+  ask_by_http1(continues, "/continues");
+  client.peer.until([&] { return client.peer[silent_id].has_head && client.peer[continues_id].has_head; });
+  EXPECT_EQ(client.peer[silent_id].get(":status"), "504");
+  EXPECT_EQ(client.peer[continues_id].get(":status"), "408");
+  EXPECT_EQ(silent.read_until("\r\n").substr(0, 13), "HTTP/1.1 504 ");
+  EXPECT_EQ(continues.read_until("\r\n\r\n").substr(0, 13), "HTTP/1.1 100 ");
+  EXPECT_EQ(continues.read_until("\r\n").substr(0, 13), "HTTP/1.1 408 ");
+}
+
 TEST(Http2Connection, AnAnswerBeforeTheWholeRequestEndsTheStreamAlone) {
   Origin origin(Origin::always(kOk));
   Gateway gateway;
