@@ -97,6 +97,14 @@ class Http2Peer {
   std::vector<std::int32_t> requests_;  ///< that have ended; on_request is to be called
 };
 
+/// A client of the gateway.
+struct Http2Client {
+  explicit Http2Client(const Gateway& gateway, Http2Peer::Options options = {})
+      : socket(gateway.client()), peer(socket, options) {}
+  Socket socket;
+  Http2Peer peer;
+};
+
 /// An origin that answers each whole request by `serve`; the connection's number goes with it.
 Origin::Serve http2_origin(std::function<void(Http2Peer&, std::int32_t, Http2Message&, int connection)> serve,
                            Http2Peer::Options options = {});
