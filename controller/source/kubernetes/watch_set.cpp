@@ -90,7 +90,7 @@ void WatchSet::apply(const Served& served) {
     const auto now = served.find(name);
     const auto known = watched_.find(name);
     if (now == served.end()) {
-      if (known != watched_.end()) end_if_gone(name, known->second);
+      if (known != watched_.end() && may_go(kind)) end_if_gone(name, known->second);
     } else if (known == watched_.end()) {
       begin(kind, now->second);
     } else {
@@ -123,6 +123,12 @@ void WatchSet::begin(const WatchedKind& kind, const Resource& resource) {
   watched.reflector = std::make_shared<Reflector>(around_, std::move(query), std::move(mirror), hooks);
   watched.reflector->start();
   pass_on_wanted(kind.kind);
+}
+
+/// Kubernetes' own kinds are always served, and one whose CRD is there will be: who says otherwise (a proxy in front of
+/// the API server, one of its servers that lags) takes no objects along.
+bool WatchSet::may_go(const WatchedKind& kind) const {
+  return is_custom(kind) && !crds_->has(full_name(kind));
 }
 
 void WatchSet::end_if_gone(const std::string& kind, Watched& watched) {

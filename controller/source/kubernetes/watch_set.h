@@ -35,6 +35,7 @@ class WatchSet {
   void watch_crds();
   void apply(const Served& served);
   void begin(const WatchedKind& kind, const Resource& resource);
+  [[nodiscard]] bool may_go(const WatchedKind& kind) const;
   void end_if_gone(const std::string& kind, Watched& watched);
   void pass_on_wanted(std::string_view kind);
   void answered(const std::string& kind, std::uint64_t want);

@@ -1,4 +1,6 @@
 // A kind is watched while it is served, in the best version that is, whatever comes and goes.
+#include <algorithm>
+
 #include "tests/unit/controller/source/kubernetes/source_fixture.h"
 
 namespace sluice::kubernetes {
@@ -119,6 +121,27 @@ TEST_F(DiscoveryTest, AKindThatIsGoneForGoodTakesItsObjectsAlong) {
   EXPECT_EQ(source->record({"Gateway", "n", "main"}), nullptr);
   world.serve(kGateways, "Gateway");
   take_until([&] { return gateway_named("main") != nullptr; });
+}
+
+TEST_F(DiscoveryTest, AKindOfKubernetesOrWithACrdStaysWhoeverSaysThatItIsNotServed) {
+  world.put(kGateways, gateway("main"));
+  world.put(kServices, service("a"));
+  auto timing = short_times();
+  timing.unserved = std::chrono::milliseconds(0);
+  start_and_sync(timing);
+  all.changed.clear();
+  world.unserve(kGateways);
+  world.unserve(kServices);
+  take_until([&] { return !source->path_of({"Gateway", "n", "main"}) && !source->path_of({"Service", "n", "a"}); });
+  const auto looks = [&] { return std::ranges::count(server.seen("GET /api/v1"), "GET /api/v1", &Seen::line); };
+  const auto before = looks();
+  take_until([&] { return looks() >= before + 3; });
+  EXPECT_THAT(all.changed, IsEmpty());
+  EXPECT_NE(gateway_named("main"), nullptr);
+  EXPECT_NE(service_named("a"), nullptr);
+  world.serve(kServices, "Service");
+  world.put(kServices, service("b"));
+  take_until([&] { return service_named("b") != nullptr; });
 }
 
 TEST_F(DiscoveryTest, AnOlderVersionIsReadUntilABetterOneIsServed) {
