@@ -1,9 +1,14 @@
 #include "controller/lease/node_lease.h"
 
 #include <arpa/inet.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <random>
 
 namespace sluice::lease {
 namespace {
@@ -38,6 +43,15 @@ std::vector<std::string> addresses_in(const std::map<std::string, std::string>& 
 }
 
 }  // namespace
+
+std::string new_identity() {
+  std::string boot;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+  std::random_device random;
+  std::array<char, 2 * sizeof(std::uint32_t) + 1> part{};
+  std::snprintf(part.data(), part.size(), "%08x", std::uint32_t{random()});
+  return boot + "_" + std::to_string(getpid()) + "_" + part.data();
+}
 
 std::map<std::string, std::string> to_annotations(const Holdings& holdings) {
   return {{std::string(kVips), joined(holdings.vips)}, {std::string(kSources), joined(holdings.sources)}};

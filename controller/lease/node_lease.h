@@ -27,7 +27,10 @@ std::map<std::string, std::string> to_annotations(const Holdings& holdings);
 /// What is no IP address is left out: the annotations are anybody's who may write the Lease.
 Holdings holdings_of(const std::map<std::string, std::string>& annotations);
 
-/// The options with which a node's daemon holds its Lease. identity: of this process (boot ID and pid).
+/// Of this process and no other: boot ID, pid, which a container gives out anew with each start, and a random part.
+std::string new_identity();
+
+/// The options with which a node's daemon holds its Lease.
 LeaseOptions node_lease_options(std::string namespace_, const std::string& node, std::string identity);
 
 /// The node of a Lease; nullopt: it is not a node's.

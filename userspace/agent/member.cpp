@@ -1,11 +1,9 @@
 #include "userspace/agent/member.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -42,13 +40,6 @@ std::expected<kubernetes::Cluster, std::string> find_cluster(const MemberOptions
                                                 : kubernetes::read_kubeconfig(options.kubeconfig);
   if (!found) return std::unexpected(source::to_string(found.error()));
   return *found;
-}
-
-/// Of this process: the one before it on the node was another, even with the same pid after a boot.
-std::string identity() {
-  std::string boot;
-  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
-  return boot + "_" + std::to_string(getpid());
 }
 
 /// The controller on one side, the node on the other.
@@ -156,7 +147,8 @@ void Member::tell_applied() {
 }
 
 void Member::hold_lease(const kubernetes::Cluster& cluster) {
-  lease_.emplace(cluster, lease::node_lease_options(options_.member.lease_namespace, options_.node, identity()));
+  lease_.emplace(cluster,
+                 lease::node_lease_options(options_.member.lease_namespace, options_.node, lease::new_identity()));
   lease_changes_.assign(lease_->fd());
   wait_for_lease();
 }

@@ -1,6 +1,9 @@
 #include "controller/lease/node_lease.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <set>
 
 namespace sluice::lease {
 namespace {
@@ -13,6 +16,18 @@ TEST(NodeLease, HoldingsTravelAsAnnotations) {
   EXPECT_EQ(holdings_of(to_annotations(holdings)), holdings);
   EXPECT_EQ(holdings_of(to_annotations({})), Holdings{});
   EXPECT_EQ(holdings_of({}), Holdings{});
+}
+
+TEST(NodeLease, AnIdentityIsUsedOnceThoughBootAndPidAreTheSame) {
+  const auto one = new_identity();
+  const auto other = new_identity();
+  const auto process = "_" + std::to_string(getpid()) + "_";
+  EXPECT_NE(one.find(process), std::string::npos) << one;
+  // That ten are equal: one chance in 2^288.
+  std::set<std::string> all;
+  for (int i = 0; i < 10; ++i) all.insert(new_identity());
+  EXPECT_GT(all.size(), 1U);
+  EXPECT_EQ(one.substr(0, one.rfind('_')), other.substr(0, other.rfind('_')));
 }
 
 TEST(NodeLease, WhatIsNoAddressIsLeftOut) {
