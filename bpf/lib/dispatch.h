@@ -6,6 +6,7 @@
 #include "bpf/lib/client.h"
 #include "bpf/lib/icmp.h"
 #include "bpf/lib/icmp_translate.h"
+#include "bpf/lib/neighbour.h"
 #include "bpf/lib/reply.h"
 
 /* Is the address ours alone, so that what cannot be handled is dropped rather than left to the host? */
@@ -20,6 +21,8 @@ static __always_inline int dispatch_icmp(context *ctx, __u32 roles, const __u32 
 
 	if ((void *)(type + 8) > packet_end(ctx))
 		return is_exclusive(roles) ? DROP_MALFORMED : OUTCOME_UNTOUCHED;
+	if (family == FAMILY_V6 && *type == NEIGHBOUR_SOLICITATION)
+		return solicitation(ctx);
 	if (*type == (family == FAMILY_V4 ? ICMP_ECHO : ICMPV6_ECHO_REQUEST))
 		return roles & ADDRESS_VIP && !(roles & ADDRESS_LOCAL) ? OUTCOME_ECHO : OUTCOME_UNTOUCHED;
 	/* errors are rare: XDP leaves them to TC */
@@ -59,8 +62,8 @@ static __always_inline int dispatch(context *ctx, const __u32 hook, const int fa
 	if (parsed == PARSED_SHORT)
 		return OUTCOME_UNTOUCHED;
 	roles = address_roles(key_destination(&packet.key, family), family);
-	if (!roles)
-		return OUTCOME_UNTOUCHED;
+	if (!roles) /* who looks for an address asks a group of nodes */
+		return family == FAMILY_V6 && parsed == PARSED_ICMP ? solicitation(ctx) : OUTCOME_UNTOUCHED;
 	switch (parsed) {
 	case PARSED_FLOW:
 		return dispatch_flow(ctx, &packet, roles, hook, family);

@@ -10,6 +10,7 @@
 #ifndef SLUICE_XDP
 #include "bpf/lib/nat_helpers.h"
 #endif
+#include "bpf/lib/neighbour.h"
 #include "bpf/lib/refuse.h"
 #include "bpf/lib/slow.h"
 #include "bpf/lib/vlan.h"
@@ -160,6 +161,8 @@ static __always_inline int sluice(context *ctx, const __u32 hook)
 		return pipeline(ctx, hook, FAMILY_V4);
 	else if (eth->h_proto == bpf_htons(ETH_P_IPV6))
 		return pipeline(ctx, hook, FAMILY_V6);
+	else if (eth->h_proto == bpf_htons(ETH_P_ARP))
+		outcome = arp(ctx);
 	else if (eth->h_proto == bpf_htons(ETH_P_8021Q) || eth->h_proto == bpf_htons(ETH_P_8021AD))
 		outcome = vlan(ctx);
 	else

@@ -232,6 +232,7 @@ int Member::run() {
   if (!cluster) return fail("cannot start", cluster.error());
   control::set_grpc_environment();
   if (auto started = host_.start(); !started) return fail("cannot start", started.error());
+  host_.node().set_lease(std::chrono::duration_cast<std::chrono::seconds>(lease::kNodeTerms.duration));
   host_.node().on_rival([](const l4::RivalClaim& claim) {
     log(LogLevel::warn,
         claim.is_given_up ? "another host has claimed an address; it is given up here"

@@ -75,6 +75,9 @@ class Node {
   /// Whether the model is known to be what the controller says now (Datapath::set_current).
   void set_current(bool current);
 
+  /// How long this node's Lease lasts; 0: it has none (Datapath::set_lease).
+  void set_lease(std::chrono::seconds duration);
+
   /// Called (on the io_context) when another host has claimed an address (Datapath::on_rival).
   void on_rival(std::function<void(const l4::RivalClaim&)> told);
 

@@ -203,6 +203,7 @@ int Standalone::run() {
   if (auto prepared = host_.prepare(); !prepared) return fail("cannot start", prepared.error());
   if (auto first = first_configuration(); !first) return fail("cannot start", first.error());
   if (auto started = host_.start(); !started) return fail("cannot start", started.error());
+  host_.node().set_lease(std::chrono::seconds(0));
   if (saved_) {
     log(LogLevel::error, "manifests refused; serving the last good model");
     host_.restore(*saved_);

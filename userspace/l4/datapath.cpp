@@ -199,6 +199,12 @@ void Datapath::on_rival(std::function<void(const RivalClaim&)> told) {
   state_->rival_told = std::move(told);
 }
 
+void Datapath::set_lease(std::uint32_t seconds) {
+  auto& settings = state_->parts.programs.settings();
+  state_->parts.programs.attend();
+  publish(settings.timeout[TIMEOUT_LEASE], seconds * settings.hz);
+}
+
 void Datapath::release_vips() {
   state_->addresses.release();
 }

@@ -21,8 +21,11 @@ namespace sluice::l4 {
 
 struct DatapathOptions {
   std::string instance = "default";
-  std::string node;                  ///< this node's name, by which endpoints and addresses are its own
-  bool member = false;               ///< of a cluster: other hosts may claim an address of ours
+  std::string node;     ///< this node's name, by which endpoints and addresses are its own
+  bool member = false;  ///< of a cluster: other hosts may claim an address of ours
+  /// How long a node that was gone for longer than its Lease, and hears nothing from the controller, waits for another
+  /// host's claim before it answers for what it had: who has an address announces it each 30 s.
+  std::uint32_t listen_seconds = 32;
   std::vector<std::string> devices;  ///< empty: devices with a global address
   /// Canonical text; empty: those that the model names for this node, else each device's own address towards the
   /// backend.
@@ -121,6 +124,11 @@ class Datapath {
   /// Called within poll() when another host has claimed an address; of a claim that goes on without a pause of a minute
   /// the first time alone.
   void on_rival(std::function<void(const RivalClaim&)> told);
+
+  /// In a cluster: the node's Lease, in seconds. When this process has been gone for longer, the kernel leaves ARP and
+  /// neighbour solicitations for VIPs unanswered: they are another node's then. Until it is set, as the process before
+  /// had it. 0, without a cluster: the kernel answers whatever happens.
+  void set_lease(std::uint32_t seconds);
 
   /// Gives the VIPs up (--release-vips): they are no longer answered for here.
   void release_vips();

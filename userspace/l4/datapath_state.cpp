@@ -92,6 +92,7 @@ void Datapath::State::adopt() {
   backends.adopt();
   services.adopt(named_ids(parts.programs.map("service_ids")));
   addresses.adopt();
+  was_fenced = lease_is_over();
 }
 
 std::expected<void, std::string> Datapath::State::set_up() {
@@ -159,6 +160,8 @@ std::map<std::string, std::string> Datapath::State::apply(const model::Store& st
   if (!applied) touched.merge(services.in_force());
   applied = true;
   settle(touched);
+  // From here on this process answers for what it has, and hears of others who claim it.
+  parts.programs.attend();
   return refusals;
 }
 
@@ -216,6 +219,7 @@ void Datapath::State::tick() {
     services.tick(now());
     if (services.draining_vips().size() != vips) settle_again({});
     contest();
+    listened();
     addresses.announce_due(ticks / kTicksASecond);
   }
   if (sweep_after == 0) {

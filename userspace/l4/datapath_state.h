@@ -99,6 +99,8 @@ struct Datapath::State {
   bool current = false;          ///< the model is known to be so now
   /// Claimed by another host, or maybe another node's by now, until the model is known to give them to us.
   std::set<Address> yielded;
+  std::map<Address, std::uint32_t> listening;  ///< likewise, but for so many seconds in which no other host claims it
+  bool was_fenced = false;                     ///< the process before was gone for longer than its Lease
   std::set<Address> contested;  ///< claimed by another host since the last second; announced then once more
   std::map<Address, std::uint32_t> rival_heard;  ///< claims of the last minute: the tick of the newest
   std::uint64_t claims_contested = 0;
@@ -126,7 +128,9 @@ struct Datapath::State {
   void publish_sources();
   void next_hops_changed();
   void place(const model::Store& store, const std::set<std::string>& changed);
+  [[nodiscard]] bool lease_is_over() const;
   void hold_back();
+  void listened();
   [[nodiscard]] std::set<Address> elsewhere() const;
   std::map<Address, HeardClaim> claimed_by_others();
   void tell_rival(const HeardClaim& heard, bool is_given_up);

@@ -25,7 +25,9 @@ std::string text_of(const std::array<std::uint8_t, 6>& mac) {
 void Datapath::State::place(const model::Store& store, const std::set<std::string>& changed) {
   if (parts.options.node.empty() || (applied && !concerns_placement(changed))) return;
   // Who has an address is said anew for those that changed: what was given up before that is void.
-  std::erase_if(yielded, [&](const Address& vip) { return changed.contains("vip/" + vip.text()); });
+  const auto is_said = [&](const Address& vip) { return changed.contains("vip/" + vip.text()); };
+  std::erase_if(yielded, is_said);
+  std::erase_if(listening, [&](const auto& entry) { return is_said(entry.first); });
   auto now = placement_of(store, parts.options.node);
   if (parts.configured_sources.empty() && now.sources != placement.sources) {
     sources.set_configured(now.sources);
@@ -35,23 +37,42 @@ void Datapath::State::place(const model::Store& store, const std::set<std::strin
   if (!applied && !current) hold_back();
 }
 
+/// As the programs judge it (bpf/lib/neighbour.h).
+bool Datapath::State::lease_is_over() const {
+  const auto& settings = parts.programs.settings();
+  const std::uint32_t lease = settings.timeout[TIMEOUT_LEASE];
+  return lease != 0 && parts.programs.jiffies() - settings.attended > lease;
+}
+
 /// The first model of a process may be an old one. What it gives to this node may be another's by now, but for what is
-/// still set up: that the node never ceased to have.
+/// still set up: that the node never ceased to have, unless its Lease ran out meanwhile. Then it listens before it
+/// answers, as nobody may be there who could say whose it is.
 void Datapath::State::hold_back() {
   for (const auto& vip : placement.own) {
-    if (!addresses.is_noted(vip)) yielded.insert(vip);
+    if (!addresses.is_noted(vip)) {
+      yielded.insert(vip);
+    } else if (was_fenced) {
+      listening[vip] = parts.options.listen_seconds;
+    }
   }
+}
+
+void Datapath::State::listened() {
+  for (auto& [vip, seconds] : listening) --seconds;
+  if (std::erase_if(listening, [](const auto& entry) { return entry.second == 0; }) > 0) settle_again({});
 }
 
 std::set<Address> Datapath::State::elsewhere() const {
   auto all = placement.elsewhere;
   all.insert(yielded.begin(), yielded.end());
+  for (const auto& [vip, seconds] : listening) all.insert(vip);
   return all;
 }
 
 void Datapath::State::set_current(bool now) {
-  if (std::exchange(current, now) == now || !now || yielded.empty()) return;
+  if (std::exchange(current, now) == now || !now || (yielded.empty() && listening.empty())) return;
   yielded.clear();
+  listening.clear();
   settle_again({});
 }
 
@@ -60,7 +81,8 @@ std::map<Address, HeardClaim> Datapath::State::claimed_by_others() {
   std::map<Address, HeardClaim> claimed;
   for (const auto& [claim, device] : rivals->read()) {
     const auto is_ours = [&, mac = claim.mac](const auto& entry) { return entry.second.mac == mac; };
-    if (!held.contains(claim.address) || std::ranges::any_of(parts.network.links(), is_ours)) continue;
+    const bool concerns = held.contains(claim.address) || listening.contains(claim.address);
+    if (!concerns || std::ranges::any_of(parts.network.links(), is_ours)) continue;
     // Who says so elsewhere, such as a pod on the node's bridge, is nobody that the address's neighbours would believe.
     if (addresses.lies_on(claim.address, device)) claimed.try_emplace(claim.address, claim, device);
   }
@@ -74,6 +96,7 @@ void Datapath::State::hear_rivals() {
   for (const auto& [vip, heard] : claimed) {
     if (!current) {
       yielded.insert(vip);
+      listening.erase(vip);
     } else if (contested.insert(vip).second) {
       addresses.announce_again(vip);
     }

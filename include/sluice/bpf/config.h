@@ -34,6 +34,7 @@ enum flow_timeout {
 	TIMEOUT_NEXT_HOP,	   /* a cached next hop is asked for again after this */
 	TIMEOUT_NEXT_HOP_ATTENDED, /* likewise, while userspace is there */
 	TIMEOUT_ATTENDED,	   /* userspace is there if it has said so within this */
+	TIMEOUT_LEASE,		   /* without it for longer, a VIP is another node's; 0: there are no other nodes */
 	FLOW_TIMEOUTS = 16,
 };
 

@@ -38,7 +38,8 @@
 	X(NO_SOCKET, "no_socket", "hook", "connection for the engine while it has no listening socket")                \
 	X(UNKNOWN_NAME, "unknown_name", "sni", "server name that no route of the listener has; RST")                   \
 	X(NO_SNI, "no_sni", "sni", "ClientHello without server name, and no route takes it; RST")                      \
-	X(NOT_A_HELLO, "not_a_hello", "sni", "first bytes are no TLS ClientHello, or it came too slowly; closed")
+	X(NOT_A_HELLO, "not_a_hello", "sni", "first bytes are no TLS ClientHello, or it came too slowly; closed")       \
+	X(UNATTENDED, "unattended", "hook", "ARP or neighbour solicitation for a VIP while sluiced is gone for longer than its Lease")
 /* clang-format on */
 
 #define SLUICE_DROP_ENUM(name, label, stage, text) DROP_##name,

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "tests/unit/lacking.h"
 #include "tests/unit/userspace/l4/own_bpffs.h"
@@ -84,8 +85,13 @@ void DatapathRig::vip(const char* address, const char* node) {
 }
 
 void DatapathRig::start() {
-  auto started = Datapath::start(
-      {.instance = instance_, .node = "one", .member = true, .devices = {"wan"}, .flows = 1024, .half_open = 1024});
+  auto started = Datapath::start({.instance = instance_,
+                                  .node = "one",
+                                  .member = true,
+                                  .listen_seconds = 1,
+                                  .devices = {"wan"},
+                                  .flows = 1024,
+                                  .half_open = 1024});
   ASSERT_TRUE(started) << started.error();
   datapath = std::move(*started);
 }
@@ -103,6 +109,12 @@ void DatapathRig::claim(const char* address, const std::string& device) {
   ASSERT_EQ(::send(sender.get(), &frame, sizeof(frame), 0), ssize_t{sizeof(frame)});
   pollfd came{tap.get(), POLLIN, 0};
   ASSERT_EQ(::poll(&came, 1, 10'000), 1);
+}
+
+void DatapathRig::lease_runs_out() {
+  datapath->set_lease(1);
+  kill();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'500));
 }
 
 bool DatapathRig::until(const std::function<bool()>& condition) {

@@ -35,6 +35,8 @@ class DatapathRig : public testing::Test {
     datapath->set_current(true);
     datapath->set_current(false);
   }
+  /// The process is killed, and stays away for longer than the node's Lease (a second).
+  void lease_runs_out();
   /// As a boot leaves it: the saved model, and nothing in the kernel.
   void forget() {
     kill();

@@ -60,8 +60,29 @@ TEST_F(VipsTest, WhatASavedModelGivesToANodeIsNotItsOwnAfterABootUntilTheModelIs
   EXPECT_TRUE(holds(kVip));
 }
 
+TEST_F(VipsTest, ANodeThatWasGoneForLongerThanItsLeaseAnswersForNothingBeforeItKnows) {
+  hold();
+  lease_runs_out();
+  start();
+  apply();
+  EXPECT_FALSE(holds(kVip));
+  datapath->set_current(true);
+  EXPECT_TRUE(holds(kVip)) << "the model is current, and gives it to this node";
+}
+
+TEST_F(VipsTest, WithoutAnybodyWhoKnowsItListensForAWhileAndThenAnswers) {
+  hold();
+  lease_runs_out();
+  start();
+  apply();
+  claim(kOtherVip);
+  EXPECT_TRUE(until([&] { return holds(kVip); }));
+  EXPECT_FALSE(holds(kOtherVip)) << "another host has it";
+}
+
 TEST_F(VipsTest, ANodeThatIsStartedAgainHasWhatIsStillSetUp) {
   hold();
+  datapath->set_lease(3600);
   kill();
   start();
   apply();
