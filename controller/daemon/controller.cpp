@@ -13,6 +13,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// So long a new leader waits for watches that are down: backoff is 10 s at most.
+constexpr std::chrono::seconds kForWatches{10};
+
 /// RFC 3339, UTC, whole seconds.
 std::string wall_time() {
   std::array<char, 32> text{};
@@ -89,6 +92,7 @@ Controller::Controller(boost::asio::io_context& context, const kubernetes::Clust
       writer_(report::api_server_of(source_)),
       events_(report::api_server_of(source_), options.pod),
       finalizer_(report::api_server_of(source_)),
+      lease_timer_(context),
       authority_timer_(context),
       absence_timer_(context),
       contents_timer_(context),
@@ -136,7 +140,7 @@ void Controller::keep_authority() {
 
 void Controller::on_source() {
   const auto batch = source_.take();
-  for (const auto& trouble : batch.troubles) tell(trouble.subject, trouble.what);
+  std::ranges::for_each(batch.troubles, [this](const auto& trouble) { note_trouble(trouble); });
   const bool has_first = batch.is_synced && !is_synced_;  // CRDs that we may not see are a trouble, too
   if (batch.has_new_crds || has_first) pipeline_.set_version_trouble(report::version_trouble(source_.crds()));
   changed_.insert(batch.changed.begin(), batch.changed.end());
@@ -144,13 +148,24 @@ void Controller::on_source() {
                        (!leads_ && std::ranges::any_of(batch.recorded, touches_addresses));
   has_contents_ = batch.has_contents;
   if (has_contents_) contents_wait_.answered();
-  if (!batch.is_synced) return;
+  if (!batch.is_synced) return take_over();
   want_contents(batch.changed);
   is_synced_ = true;
   keep_authority();
   if (!waits_for_contents()) update();
+  take_over();
   writer_.recorded(batch.recorded);
   run_writers();
+}
+
+/// Resources are named without a space, objects with one.
+void Controller::note_trouble(const Trouble& trouble) {
+  tell(trouble.subject, trouble.what);
+  if (trouble.subject.contains(' ') || trouble.what.empty()) {
+    behind_.erase(trouble.subject);
+  } else {
+    behind_.insert(trouble.subject);
+  }
 }
 
 void Controller::want_contents(const std::vector<api::ObjectRef>& changed) {
@@ -174,10 +189,25 @@ void Controller::on_lease() {
   const auto before = std::exchange(leadership_, lease_.take());
   if (leadership_.problem != before.problem) tell("lease sluice-controller", leadership_.problem);
   if (leadership_.holds) {
-    if (!leads_ || leadership_.transitions != before.transitions) lead(leadership_.transitions);
-  } else if (leads_ || leadership_.holder != before.holder || leadership_.annotations != before.annotations) {
-    follow();
+    if (leads_ && leadership_.transitions != before.transitions) return lead(leadership_.transitions);
+    take_over();
+    return;
   }
+  held_since_.reset();
+  if (leads_ || leadership_.holder != before.holder || leadership_.annotations != before.annotations) follow();
+}
+
+/// What a watch that is down has missed, the nodes have from the leader before us: it is caught up with first, or it
+/// would be taken from them.
+void Controller::take_over() {
+  if (!leadership_.holds || leads_) return;
+  if (!held_since_) {
+    held_since_ = Clock::now();
+    if (!behind_.empty()) journal_(Level::kWarn, "leads later: watches are down", {{"first", *behind_.begin()}});
+  }
+  const auto until = *held_since_ + kForWatches;
+  if (behind_.empty() || Clock::now() >= until) return lead(leadership_.transitions);
+  wake_at(lease_timer_, until, &Controller::on_lease);
 }
 
 /// A process that was stopped for a while may be called for something else before it hears that its time is over.

@@ -64,6 +64,8 @@ class Controller {
   void on_publisher();
 
   bool still_leads();
+  void take_over();
+  void note_trouble(const Trouble& trouble);
   void lead(std::int64_t transitions);
   void follow();
   void want_contents(const std::vector<api::ObjectRef>& changed);
@@ -106,6 +108,8 @@ class Controller {
 
   std::string failure_;
   lease::LeaseState leadership_;
+  std::optional<Time> held_since_;  ///< the Lease is ours
+  std::set<std::string> behind_;    ///< resources whose watch is down
   lease::NodeLives lives_;
   bool leads_ = false;
   bool writes_ = false;  ///< leads, and has settled once since
@@ -120,7 +124,8 @@ class Controller {
   ServingNodes who_;                 ///< told to the publisher
   std::set<std::string> shortages_;  ///< told
 
-  boost::asio::steady_timer authority_timer_, absence_timer_, contents_timer_, settle_timer_, writer_timer_;
+  boost::asio::steady_timer lease_timer_, authority_timer_, absence_timer_, contents_timer_, settle_timer_,
+      writer_timer_;
   std::vector<std::unique_ptr<Readable>> readables_;
 };
 

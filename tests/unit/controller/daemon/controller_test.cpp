@@ -205,6 +205,23 @@ TEST_F(ControllerTest, WhoFollowsHasTheSameModelAndWritesNothingUntilItLeads) {
   EXPECT_EQ(at(kGateways, "edge", "main", "/status/addresses"), addresses);
 }
 
+TEST_F(ControllerTest, WhoseWatchIsDownLeadsWhenItHasCaughtUp) {
+  world.put(kLeases, R"({"metadata":{"namespace":"s","name":"sluice-controller"},
+    "spec":{"holderIdentity":"before","leaseDurationSeconds":600,"renewTime":"2026-11-25T13:00:00.000000Z"}})");
+  Replica one(server.cluster(), "one");
+  ASSERT_TRUE(one.run_until([&] { return std::ranges::count(one.told, "published") > 0; }));
+  ASSERT_FALSE(one.leads());
+  world.unserve(kGateways);
+  ASSERT_TRUE(one.run_until([&] { return std::ranges::count(one.told, "trouble") > 0; }));
+  world.edit({kLeases, "s", "sluice-controller", ""},
+             [](boost::json::object& lease) { lease["spec"].as_object()["holderIdentity"] = ""; });
+  ASSERT_TRUE(one.run_until([&] { return std::ranges::count(one.told, "leads later: watches are down") > 0; }));
+  world.serve(kGateways, "Gateway");
+  ASSERT_TRUE(one.run_until([&] { return one.leads(); }));
+  const auto at = [&](std::string_view text) { return std::ranges::find(one.told, text) - one.told.begin(); };
+  EXPECT_LT(at("over"), at("leading"));
+}
+
 TEST_F(ControllerTest, WhoCannotListenEnds) {
   Replica one(server.cluster(), "one", "192.0.2.1:8443");
   ASSERT_TRUE(one.run_until([&] { return !one.controller->failure().empty(); }));

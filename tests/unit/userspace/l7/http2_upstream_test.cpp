@@ -266,13 +266,21 @@ TEST(Http2Upstream, AClientThatLeavesCancelsItsStreamAlone) {
   EXPECT_EQ(origin.connections(), 1);
 }
 
-TEST(Http2Upstream, AHeadFarBeyondTheLimitsIsInvalid) {
-  Origin origin(http2_origin([](Http2Peer& peer, std::int32_t stream, Http2Message& request, int connection) {
-    if (request.get(":path") != "/much") return ok(peer, stream, request, connection);
-    FieldList fields{{":status", "200"}};
-    fields.insert(fields.end(), 100, {"x", std::string(2900, 'x')});
-    peer.respond(stream, fields);
-  }));
+TEST(Http2Upstream, AHeadFarBeyondTheLimitsIsInvalidAndNotReadToItsEnd) {
+  std::atomic<std::uint32_t> code{0};
+  Origin origin([&](Socket& socket, int connection) {
+    Http2Peer peer(socket, {.server = true});
+    peer.on_request = [&](Http2Peer& self, std::int32_t stream, Http2Message& request) {
+      if (request.get(":path") != "/much") return ok(self, stream, request, connection);
+      FieldList fields{{":status", "200"}};
+      fields.insert(fields.end(), 100, {"x", std::string(2900, 'x')});
+      self.respond(stream, fields, "", false);
+    };
+    peer.until([&] {
+      code = peer[1].code;
+      return false;
+    });
+  });
   Served gateway({origin.port()});
   Socket client = gateway.client();
   client.send("GET /much HTTP/1.1\r\nHost: a.test\r\n\r\n");
@@ -280,6 +288,8 @@ TEST(Http2Upstream, AHeadFarBeyondTheLimitsIsInvalid) {
   client.send(kGet);
   EXPECT_TRUE(client.read_until("0\r\n\r\n").ends_with("ok\r\n0\r\n\r\n"));
   EXPECT_EQ(origin.connections(), 1);
+  EXPECT_TRUE(Gateway::eventually([&] { return code != 0; }));
+  EXPECT_EQ(code, static_cast<std::uint32_t>(NGHTTP2_INTERNAL_ERROR));
 }
 
 TEST(Http2Upstream, OneThatSpeaksHttp1IsFoundOutBeforeItIsAsked) {
@@ -412,11 +422,10 @@ TEST(Http2Upstream, UploadsThatABackendDoesNotTakeHoldUpNoOtherOfTheirConnection
   Socket socket = gateway.client();
   Http2Peer client(socket, {});
   std::vector<std::int32_t> stuck;
-  for (int i = 0; i < 90; ++i) stuck.push_back(client.request({{":method", "POST"}}, std::string(400'000, 'x')));
+  for (int i = 0; i < 40; ++i) stuck.push_back(client.request({{":method", "POST"}}, std::string(400'000, 'x')));
   nghttp2_session* session = client.session();
-  const auto is_full = [&](std::int32_t id) { return nghttp2_session_get_stream_remote_window_size(session, id) <= 0; };
-  ASSERT_TRUE(client.until(
-      [&] { return nghttp2_session_get_remote_window_size(session) <= 0 || std::ranges::all_of(stuck, is_full); }));
+  const auto is_full = [&](std::int32_t id) { return nghttp2_session_get_stream_remote_window_size(session, id) == 0; };
+  ASSERT_TRUE(client.until([&] { return std::ranges::all_of(stuck, is_full); }));
   EXPECT_EQ(client.whole(client.request({{":method", "POST"}}, "small")).body, "ok");
 }
 
