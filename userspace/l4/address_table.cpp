@@ -78,6 +78,7 @@ void give_up_vip(Network& network, Journal& journal, const Address& vip) {
 }  // namespace
 
 std::expected<void, std::string> AddressTable::set_up(const Address& address) {
+  set_up_.erase(address);
   const std::string name = std::string(kVip) + address.text();
   if (!journal_.find(name)) taken_over_.insert(address);
   if (auto noted = journal_.put(name, ""); !noted) return noted;
@@ -103,6 +104,7 @@ std::expected<void, std::string> AddressTable::set_up(const Address& address) {
     }
   }
   set_up_.insert(address);
+  checked_.insert(address);
   tell(address);
   return {};
 }
@@ -122,7 +124,7 @@ void AddressTable::tell(const Address& address) {
 }
 
 void AddressTable::forget(const std::set<int>& came) {
-  set_up_.clear();
+  checked_.clear();
   for (auto& [address, links] : announced_) {
     std::erase_if(links, [&](int index) { return came.contains(index); });
   }
@@ -130,6 +132,7 @@ void AddressTable::forget(const std::set<int>& came) {
 
 void AddressTable::take_down(const Address& address) {
   set_up_.erase(address);
+  checked_.erase(address);
   announced_.erase(address);
   announcements_.end(address);
   give_up_vip(network_, journal_, address);
@@ -160,7 +163,7 @@ std::map<Address, std::string> AddressTable::serve(const std::set<Address>& addr
   }
   if (released_) wanted.clear();
   for (const auto& vip : wanted) {
-    if (network_.owns(vip) || set_up_.contains(vip)) continue;
+    if (network_.owns(vip) || checked_.contains(vip)) continue;
     if (auto done = set_up(vip); !done) failures[vip] = done.error();
   }
   for (const auto& [text, value] : journal_.entries(kVip)) {

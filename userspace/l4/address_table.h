@@ -77,6 +77,7 @@ class AddressTable {
   std::set<Address> routed_sources_;  ///< routed to a device of ours, not delivered here
   std::map<Address, std::uint32_t> written_;
   std::set<Address> set_up_;
+  std::set<Address> checked_;                   ///< set up, and looked at since links or addresses changed
   std::set<Address> taken_over_;                ///< not announced yet
   std::map<Address, std::set<int>> announced_;  ///< on which links; of what an earlier process set up, too
   Announcements announcements_;

@@ -1,4 +1,6 @@
 // Which addresses a node of a cluster answers for, as other hosts on its links claim them.
+#include <cstdlib>
+
 #include "tests/unit/userspace/l4/datapath_rig.h"
 
 namespace sluice::l4 {
@@ -13,6 +15,15 @@ TEST_F(VipsTest, AnAddressThatAnotherHostOnItsLinkClaimsIsGivenUp) {
   claim(kVip);
   EXPECT_TRUE(until([&] { return !holds(kVip); }));
   EXPECT_TRUE(holds(kOtherVip));
+}
+
+TEST_F(VipsTest, AnAddressIsHeldWhileLinksChange) {
+  hold();
+  ASSERT_EQ(std::system("ip link add extra type veth peer name peer-extra"), 0);
+  for (int polls = 0; polls < 4; ++polls) {
+    datapath->poll();
+    EXPECT_TRUE(holds(kVip)) << "the Lease would say that nobody has it";
+  }
 }
 
 TEST_F(VipsTest, AClaimOnAnotherLinkSuchAsAPodsIsNobodys) {
