@@ -172,7 +172,7 @@ std::expected<void, std::string> Client::State::begin_enrolment() {
   request.set_request_pem(key.request_pem());
   cancel_enrolment_ = enroll(
       *caller_, {options_.controller, options_.server_name, *authorities, "", ""}, request.SerializeAsString(),
-      timing_.connect * 4,
+      timing_.enrol,
       [this, key = std::move(key)](const Ending& ending, const std::string& bytes) { enrolled(key, ending, bytes); });
   return {};
 }

@@ -43,9 +43,10 @@ struct SubscriberTiming {
   using Milliseconds = std::chrono::milliseconds;
   Milliseconds heartbeat{1'000};
   Milliseconds silence{5'000};  ///< a controller that was not heard for so long is left
-  /// For connecting and Hello's answer; for Enroll four times as long. Short, for a Service goes on naming a pod that
-  /// is gone with its host until Kubernetes notices: some 40 s in which each second try meets nobody.
+  /// For connecting and Hello's answer. Short, for a Service goes on naming a pod that is gone with its host until
+  /// Kubernetes notices: some 40 s in which each second try meets nobody.
   Milliseconds connect{2'000};
+  Milliseconds enrol{8'000};  ///< for Enroll, which asks the API server, too
   Milliseconds backoff_first{100}, backoff_most{5'000};
   Milliseconds look{10'000};  ///< so often the CA file is read for whether it still holds our certificate's authority
   /// A leader that was not heard for so long leads no more (the Lease's 15 s are long over): who comes with a lower

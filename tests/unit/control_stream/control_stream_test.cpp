@@ -149,7 +149,8 @@ TEST_F(ControlStreamTest, AControllerThatDoesNotAnswerIsLeftSoonAndTheNextTryIsN
   const Silent silent;
   controller.publisher.follow(silent.address());
   auto& node = add_node("n", controller.address(), [](subscribe::SubscriberOptions& options) {
-    options.timing.connect = std::chrono::milliseconds(100);
+    options.timing.connect = std::chrono::seconds(1);
+    options.timing.enrol = std::chrono::seconds(30);
     options.timing.backoff_first = options.timing.backoff_most = std::chrono::hours(1);
   });
   run_until([&] { return node.trouble("controller").find(silent.address()) != std::string::npos; });
