@@ -98,7 +98,14 @@ class DoorTest : public ControlStreamTest {
     return visitor.ending().value_or(Ending());
   }
 
-  Controller& leader = add_controller();
+  /// A visitor has no heartbeat: what it says makes it live for as long as a test looks.
+  static publish::PublisherOptions patient() {
+    auto options = Controller::defaults();
+    options.timing.live = std::chrono::seconds(15);
+    return options;
+  }
+
+  Controller& leader = add_controller(patient());
   publish::ScriptedNode node{"a"};
 };
 

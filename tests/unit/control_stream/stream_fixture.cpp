@@ -86,6 +86,9 @@ Node::Node(const std::string& name, const std::string& controller, const Files& 
   options.ca_file = folder / "ca.crt";
   options.token_file = folder / "token";
   options.timing.heartbeat = milliseconds(50);
+  // No test is about how fast the machine is.
+  options.timing.connect = milliseconds(10'000);
+  options.timing.enrol = milliseconds(20'000);
   options.timing.backoff_first = milliseconds(5);
   options.timing.backoff_most = milliseconds(50);
   if (change) change(options);

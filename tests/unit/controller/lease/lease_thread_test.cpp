@@ -42,9 +42,14 @@ bool gets_it(Lease& lease) {
 
 TEST(LeaseThread, OneHoldsItAndOthersKnowWho) {
   LeaseServer server;
-  Lease a(server.cluster(), options("a"));
+  // Long: who is held up for a moment loses it to nobody.
+  auto of_a = options("a");
+  auto of_b = options("b");
+  of_a.terms = of_b.terms = kControllerTerms;
+  of_a.terms.retry_period = of_b.terms.retry_period = 50ms;
+  Lease a(server.cluster(), of_a);
   ASSERT_TRUE(gets_it(a));
-  Lease b(server.cluster(), options("b"));
+  Lease b(server.cluster(), of_b);
   EXPECT_TRUE(becomes(b, [](const LeaseState& state) {
     return state.holder == "a" && state.annotation(kAdvertiseAnnotation) == "a:8443";
   }));
