@@ -13,9 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// So long a new leader waits for watches that are down: backoff is 10 s at most.
-constexpr std::chrono::seconds kForWatches{10};
-
 /// RFC 3339, UTC, whole seconds.
 std::string wall_time() {
   std::array<char, 32> text{};
@@ -205,7 +202,7 @@ void Controller::take_over() {
     held_since_ = Clock::now();
     if (!behind_.empty()) journal_(Level::kWarn, "leads later: watches are down", {{"first", *behind_.begin()}});
   }
-  const auto until = *held_since_ + kForWatches;
+  const auto until = *held_since_ + options_.for_watches;
   if (behind_.empty() || Clock::now() >= until) return lead(leadership_.transitions);
   wake_at(lease_timer_, until, &Controller::on_lease);
 }

@@ -2,6 +2,7 @@
 // fixed for users).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -18,7 +19,9 @@ struct Options {
   std::string namespace_;            ///< of Leases, Secret and ConfigMap sluice-ca
   std::string identity;              ///< of this process in the Lease: pod, and a part that no other process has
   lease::Terms terms;                ///< of that Lease; no flag
-  std::string pod;                   ///< reportingInstance of Events
+  /// So long a new leader waits for watches that are down, whose backoff is 10 s at most; no flag.
+  std::chrono::seconds for_watches{10};
+  std::string pod;  ///< reportingInstance of Events
   std::string listen = "[::]:8443";
   std::string advertise;  ///< HOST:PORT at which nodes reach this replica
   std::string metrics_address = "127.0.0.1";

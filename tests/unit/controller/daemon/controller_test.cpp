@@ -28,9 +28,13 @@ class Replica {
  public:
   Replica(const kubernetes::Cluster& cluster, const std::string& name, const std::string& listen = "127.0.0.1:0")
       : options_(options_of(name, listen)) {
-    controller.emplace(
-        context, cluster, options_,
-        [this](Level, std::string_view message, std::initializer_list<Field>) { told.emplace_back(message); });
+    controller.emplace(context, cluster, options_,
+                       [this](Level, std::string_view message, std::initializer_list<Field> fields) {
+                         told.emplace_back(message);
+                         for (const auto& [key, text] : fields) {
+                           if (key == "subject") told.back() += " " + text;
+                         }
+                       });
   }
 
   /// Runs it until that holds.
@@ -45,6 +49,10 @@ class Replica {
   }
   bool becomes_ready() {
     return run_until([this] { return controller->ready().has_value(); });
+  }
+  /// Runs it until it tells that; "trouble" and "over" with their subjects.
+  bool tells(const std::string& what) {
+    return run_until([&] { return std::ranges::count(told, what) > 0; });
   }
   [[nodiscard]] bool leads() const { return controller->metrics().contains("\nsluice_controller_leader 1\n"); }
   [[nodiscard]] std::vector<std::string> resources() const {
@@ -62,7 +70,7 @@ class Replica {
   }
 
   boost::asio::io_context context{1};
-  std::vector<std::string> told;
+  std::vector<std::string> told;  ///< messages; what is about a subject, with it
   std::optional<Controller> controller;
 
  private:
@@ -73,6 +81,7 @@ class Replica {
     out.pod = name;
     out.listen = listen;
     out.terms.retry_period = std::chrono::milliseconds(100);
+    out.for_watches = std::chrono::minutes(10);  // no test is about how soon a watch is up
     out.advertise = name + ":8443";
     return out;
   }
@@ -209,17 +218,18 @@ TEST_F(ControllerTest, WhoseWatchIsDownLeadsWhenItHasCaughtUp) {
   world.put(kLeases, R"({"metadata":{"namespace":"s","name":"sluice-controller"},
     "spec":{"holderIdentity":"before","leaseDurationSeconds":600,"renewTime":"2026-11-25T13:00:00.000000Z"}})");
   Replica one(server.cluster(), "one");
-  ASSERT_TRUE(one.run_until([&] { return std::ranges::count(one.told, "published") > 0; }));
+  ASSERT_TRUE(one.tells("published"));
   ASSERT_FALSE(one.leads());
+  const std::string gateways = to_string(kGateways);
   world.unserve(kGateways);
-  ASSERT_TRUE(one.run_until([&] { return std::ranges::count(one.told, "trouble") > 0; }));
+  ASSERT_TRUE(one.tells("trouble " + gateways));
   world.edit({kLeases, "s", "sluice-controller", ""},
              [](boost::json::object& lease) { lease["spec"].as_object()["holderIdentity"] = ""; });
-  ASSERT_TRUE(one.run_until([&] { return std::ranges::count(one.told, "leads later: watches are down") > 0; }));
+  ASSERT_TRUE(one.tells("leads later: watches are down"));
   world.serve(kGateways, "Gateway");
-  ASSERT_TRUE(one.run_until([&] { return one.leads(); }));
-  const auto at = [&](std::string_view text) { return std::ranges::find(one.told, text) - one.told.begin(); };
-  EXPECT_LT(at("over"), at("leading"));
+  ASSERT_TRUE(one.tells("leading"));
+  const auto at = [&](const std::string& text) { return std::ranges::find(one.told, text) - one.told.begin(); };
+  EXPECT_LT(at("over " + gateways), at("leading"));
 }
 
 TEST_F(ControllerTest, WhoCannotListenEnds) {
@@ -268,11 +278,11 @@ TEST_F(ControllerTest, AChangeOfWhoServesIsPublishedThoughTheModelIsTheSame) {
 TEST_F(ControllerTest, TheFirstModelWaitsForTheSecretsThatItNames) {
   world.put(kSecrets, R"({"metadata":{"namespace":"edge","name":"tls"},"type":"kubernetes.io/tls","data":{}})");
   put_gateway(R"(,{"name":"https","port":443,"protocol":"HTTPS","tls":{"certificateRefs":[{"name":"tls"}]}})");
-  server.fault({.request = "GET /api/v1/namespaces/edge/secrets/tls", .delay = std::chrono::milliseconds(300)});
+  server.fault({.request = "GET /api/v1/namespaces/edge/secrets/tls", .delay = std::chrono::seconds(3)});
   Replica one(server.cluster(), "one");
   ASSERT_TRUE(one.run_until([&] { return !server.seen("GET /api/v1/namespaces/edge/secrets/tls").empty(); }));
   EXPECT_THAT(one.told, Not(Contains("published")));
-  ASSERT_TRUE(one.run_until([&] { return std::ranges::count(one.told, "published") > 0; }));
+  ASSERT_TRUE(one.tells("published"));
   EXPECT_EQ(server.faults_left(), 0U);
 }
 
