@@ -111,7 +111,7 @@ def test_timeouts_of_a_route_are_kept(topology, servers, manifests, sluiced, fol
     edge = Edge(topology, manifests, sluiced, rule(("blue", 80), timeouts={"request": "300ms"}))
     begun = time.monotonic()
     assert edge.fetch().status == 504
-    assert 0.25 < time.monotonic() - begun < 2
+    assert 0.25 < time.monotonic() - begun < 10
 
 
 def test_no_request_is_lost_while_endpoints_change(topology, servers, manifests, sluiced):

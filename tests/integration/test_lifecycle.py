@@ -162,7 +162,7 @@ def test_sigterm_leaves_passthrough_its_drain_timeout(edge, topology):
     time.sleep(0.5)
     assert kept.request(host="blue.example").status == 200  # still served while it drains
     assert edge.process.wait(10) == 0
-    assert 1.5 < time.monotonic() - begin < 5
+    assert 1.5 < time.monotonic() - begin < 10
     assert kept.closed()
 
 
@@ -187,7 +187,7 @@ def test_a_second_sigterm_ends_it_at_once(edge, topology):
     begin = time.monotonic()
     edge.process.signal(signal.SIGTERM)
     assert edge.process.wait(5) == 0
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 4
     kept.close()
 
 
