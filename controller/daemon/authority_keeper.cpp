@@ -41,11 +41,14 @@ AuthorityKeeper::Time AuthorityKeeper::look(const api::ObjectSet& objects, bool 
   };
   if (may_write(secret_)) {
     const auto secret = wanted(stored, wall);
-    if (secret) send(secret_, write_secret(namespace_, *secret), stored ? "renewed" : "made", now);
+    if (secret) {
+      send(secret_, write_secret(namespace_, *secret), stored.has_value(), stored ? "renewed" : "made", now);
+    }
   }
   const auto shown = published_authority(objects, namespace_);
   if (is_serving() && shown != certificates_ && may_write(config_map_)) {
-    send(config_map_, write_config_map(namespace_, certificates_, shown.has_value()), "shown to nodes", now);
+    auto request = write_config_map(namespace_, certificates_, shown.has_value());
+    send(config_map_, std::move(request), shown.has_value(), "shown to nodes", now);
   }
   return next;
 }
@@ -100,12 +103,13 @@ std::optional<StoredAuthority> AuthorityKeeper::wanted(const std::optional<Store
   return out;
 }
 
-void AuthorityKeeper::send(Writing& writing, kubernetes::ApiRequest request, const char* what, Time now) {
+void AuthorityKeeper::send(Writing& writing, kubernetes::ApiRequest request, bool replaces, const char* what,
+                           Time now) {
   writing.in_flight = true;
-  hooks_.send(std::move(request), [this, &writing, what, now](const kubernetes::ApiAnswer& answer) {
+  hooks_.send(std::move(request), [this, &writing, replaces, what, now](const kubernetes::ApiAnswer& answer) {
     writing.in_flight = false;
     // Somebody else was faster: theirs is read.
-    if (answer || answer.error().kind == kubernetes::ApiErrorKind::kAlreadyExists) {
+    if (answer || (!replaces && answer.error().kind == kubernetes::ApiErrorKind::kAlreadyExists)) {
       writing.not_before = now + kUntilRead;
       writing.backoff.reset();
       return;

@@ -57,7 +57,8 @@ class AuthorityKeeper {
   /// What the Secret is to hold, where that is not what it holds.
   [[nodiscard]] std::optional<StoredAuthority> wanted(const std::optional<StoredAuthority>& stored,
                                                       WallTime wall) const;
-  void send(Writing& writing, kubernetes::ApiRequest request, const char* what, Time now);
+  /// replaces: what is there is to be another; else there is nothing yet.
+  void send(Writing& writing, kubernetes::ApiRequest request, bool replaces, const char* what, Time now);
 
   std::string namespace_;
   Hooks hooks_;

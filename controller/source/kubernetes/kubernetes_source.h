@@ -12,7 +12,7 @@
 // nothing of Asio. Changes are coalesced by object while the owner is busy (outbox.h).
 //
 // The API server gone: everything stays as it was, and is caught up with later. Objects of it carry no resourceVersion
-// (record() has it), so that a status that is written is no change.
+// (record() has it), so that a status that is written is no change; Secrets and ConfigMaps alone do.
 #pragma once
 
 #include <memory>

@@ -89,6 +89,7 @@ struct Written {
   std::int64_t generation;
   std::string creation_timestamp;
   std::string uid;
+  std::string resource_version;
 };
 
 template <class T>
@@ -98,6 +99,7 @@ std::expected<api::AnyObject, std::string> typed(const json::object& fields, con
   out->metadata.generation = written.generation;
   out->metadata.creation_timestamp = written.creation_timestamp;
   out->metadata.uid = written.uid;
+  out->metadata.resource_version = written.resource_version;
   trim(*out);
   return std::make_shared<const T>(*std::move(out));
 }
@@ -123,7 +125,7 @@ std::expected<ReadObject, std::vector<std::string>> ObjectReader::read(ParsedObj
   const json::object metadata = std::move(object.fields["metadata"].get_object());
   if (kind_->has_status) out.record = record_of(object, metadata);
   const Written written{number_of(metadata, "generation", 1), text_of(metadata, "creationTimestamp"),
-                        text_of(metadata, "uid")};
+                        text_of(metadata, "uid"), kind_->reading == Reading::kContents ? object.resource_version : ""};
   object.fields.erase("metadata");
   if (!kind_->reads_status) object.fields.erase("status");
   if (is_custom(*kind_)) {

@@ -27,7 +27,8 @@ struct ReadObject {
 /// trusts them. Core kinds cannot be served without their checks. Left out: managedFields, kubectl's
 /// last-applied-configuration, labels and annotations that nothing reads, a Service's selector, and the
 /// resourceVersion, which changes with each status that is written and so is kept in the record alone: an object that
-/// differs in nothing else is no change.
+/// differs in nothing else is no change. Secrets and ConfigMaps have no status, and keep it: who replaces one says
+/// which version he has seen.
 class ObjectReader {
  public:
   /// version: one of readable_versions().

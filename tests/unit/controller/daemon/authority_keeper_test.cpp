@@ -232,6 +232,17 @@ TEST_F(AuthorityKeeperTest, TheNextAuthorityIsMadeInTheLastFifthAndFollowsStepBy
   EXPECT_THAT(told, IsEmpty());
 }
 
+TEST_F(AuthorityKeeperTest, OneThatWasToBeReplacedAndIsSaidToExistIsAnError) {
+  const auto first = publish::Authority::make(wall);
+  put_secret(first.pem());
+  settle();
+  wall = first.expires() - 24h * 365;
+  look_as_leader();
+  ASSERT_EQ(sent.back(), "/api/v1/namespaces/s/secrets/sluice-ca");
+  answer(failed(kubernetes::ApiErrorKind::kAlreadyExists, 409));
+  EXPECT_THAT(told, ElementsAre("authority not written"));
+}
+
 TEST_F(AuthorityKeeperTest, WhoseEndHasPassedIsFollowedAtOnce) {
   const auto first = publish::Authority::make(wall);
   put_secret(first.pem());

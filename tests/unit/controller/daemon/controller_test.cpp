@@ -20,6 +20,7 @@ const Resource kClasses{"gateway.networking.k8s.io", "v1", "gatewayclasses"};
 const Resource kPools{"sluice.dev", "v1alpha1", "addresspools"};
 const Resource kNodes{"", "v1", "nodes"};
 const Resource kSecrets{"", "v1", "secrets"};
+const Resource kConfigMaps{"", "v1", "configmaps"};
 const Resource kParameters{"sluice.dev", "v1alpha1", "sluiceparameters"};
 const Resource kLeases{"coordination.k8s.io", "v1", "leases"};
 
@@ -94,8 +95,7 @@ class ControllerTest : public testing::Test {
     for (const auto& [resource, kind] :
          {std::pair(kGateways, "Gateway"), std::pair(kClasses, "GatewayClass"), std::pair(kPools, "AddressPool"),
           std::pair(kNodes, "Node"), std::pair(kSecrets, "Secret"), std::pair(kLeases, "Lease"),
-          std::pair(Resource{"", "v1", "configmaps"}, "ConfigMap"),
-          std::pair(Resource{"", "v1", "namespaces"}, "Namespace"),
+          std::pair(kConfigMaps, "ConfigMap"), std::pair(Resource{"", "v1", "namespaces"}, "Namespace"),
           std::pair(Resource{"", "v1", "services"}, "Service"),
           std::pair(Resource{"apiextensions.k8s.io", "v1", "customresourcedefinitions"}, "CustomResourceDefinition")}) {
       world.serve(resource, kind);
@@ -122,6 +122,16 @@ class ControllerTest : public testing::Test {
       "annotations":{"sluice.dev/vips":")" +
                            vips + R"("}},
       "spec":{"holderIdentity":"boot","leaseDurationSeconds":600,"renewTime":"2026-11-25T13:00:00.000000Z"}})");
+  }
+  /// An authority that nodes are shown.
+  void put_authority(const publish::AuthorityPem& pem) {
+    using Fields = boost::json::object;
+    const Fields metadata{{"namespace", "s"}, {"name", "sluice-ca"}};
+    const Fields keys{{"tls.crt", pem.certificate}, {"tls.key", pem.private_key}};
+    const Fields shown{{"ca.crt", pem.certificate}};
+    world.put(kSecrets, boost::json::serialize(
+                            Fields{{"metadata", metadata}, {"type", "kubernetes.io/tls"}, {"stringData", keys}}));
+    world.put(kConfigMaps, boost::json::serialize(Fields{{"metadata", metadata}, {"data", shown}}));
   }
   /// ... with its nodes renewing meanwhile.
   bool becomes_ready(Replica& replica) {
@@ -183,7 +193,7 @@ TEST_F(ControllerTest, ALeaderGivesAddressesPublishesAndWritesWhatBecameOfIt) {
   ASSERT_TRUE(one.run_until([&] { return !at(kPools, "", "p", "/status").empty(); }));
   EXPECT_EQ(at(kPools, "", "p", "/status/used"), "2");
   EXPECT_EQ(at(kSecrets, "s", "sluice-ca", "/type"), "kubernetes.io/tls");
-  ASSERT_TRUE(one.run_until([&] { return !at({"", "v1", "configmaps"}, "s", "sluice-ca", "/data").empty(); }));
+  ASSERT_TRUE(one.run_until([&] { return !at(kConfigMaps, "s", "sluice-ca", "/data").empty(); }));
   EXPECT_THAT(one.controller->status().value(), HasSubstr("10.0.0.1"));
 }
 
@@ -273,6 +283,18 @@ TEST_F(ControllerTest, AChangeOfWhoServesIsPublishedThoughTheModelIsTheSame) {
   auto after = one.controller->model();
   after.set_generation(before.generation());
   EXPECT_EQ(after.SerializeAsString(), before.SerializeAsString());
+}
+
+TEST_F(ControllerTest, AnAuthorityInTheLastFifthOfItsLifeIsGivenTheNextOne) {
+  const auto old = publish::Authority::make(std::chrono::system_clock::now() - std::chrono::hours(24 * 365 * 9)).pem();
+  put_authority(old);
+  Replica one(server.cluster(), "one");
+  ASSERT_TRUE(one.run_until([&] { return !at(kSecrets, "s", "sluice-ca", "/stringData/next.crt").empty(); }));
+  EXPECT_EQ(at(kSecrets, "s", "sluice-ca", "/stringData/tls.crt"), old.certificate);
+  const std::string both = old.certificate + "\n" + at(kSecrets, "s", "sluice-ca", "/stringData/next.crt");
+  ASSERT_TRUE(one.run_until([&] { return at(kConfigMaps, "s", "sluice-ca", "/data/ca.crt") == both; }))
+      << at(kConfigMaps, "s", "sluice-ca", "/data/ca.crt");
+  EXPECT_THAT(one.told, Not(Contains("authority not written")));
 }
 
 TEST_F(ControllerTest, TheFirstModelWaitsForTheSecretsThatItNames) {

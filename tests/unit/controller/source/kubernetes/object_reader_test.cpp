@@ -141,6 +141,7 @@ TEST(ObjectReader, ASecretIsDecodedAndAFaultyOneIsRefusedWithoutItsValue) {
     "type":"kubernetes.io/tls","data":{"tls.crt":"YWJj"}})");
   ASSERT_TRUE(secret.has_value());
   EXPECT_THAT(typed<api::Secret>(*secret)->data, ElementsAre(Pair("tls.crt", "abc")));
+  EXPECT_EQ(typed<api::Secret>(*secret)->metadata.resource_version, "1") << "what replaces it names it";
   const auto faulty = read("Secret", R"({"metadata":{"name":"s","namespace":"n","resourceVersion":"1"},
     "data":{"tls.crt":"hunter2!"}})");
   ASSERT_FALSE(faulty.has_value());
