@@ -31,8 +31,9 @@ class Life {
     std::string renewal;
     std::chrono::milliseconds since{0};  ///< by the time that counts, when it was last another
     bool is_renewed = false;             ///< it has been another than at first
+    bool is_of_beginning = false;        ///< it was there at the first reading
   };
-  void saw(const std::string& node, const Record& record);
+  void saw(const std::string& node, const Record& record, bool is_beginning);
 
   std::chrono::milliseconds period_;
   std::chrono::milliseconds counted_{0};  ///< time in which readings succeeded

@@ -55,6 +55,17 @@ TEST_F(LifeTest, NothingIsKnownUntilEachLeaseIsRenewedOrHasRunOut) {
   EXPECT_TRUE(is_live("late"));
 }
 
+TEST_F(LifeTest, NodesThatGoOnComingPutNothingOff) {
+  read(1s);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_FALSE(life.lives().is_known);
+    leases["new-" + std::to_string(i)] = {.holder = "z", .duration_seconds = 5};
+    read(1s);
+  }
+  EXPECT_TRUE(life.lives().is_known) << "of each of the beginning";
+  EXPECT_TRUE(is_live("new-4"));
+}
+
 TEST_F(LifeTest, WhereAllRenewItIsKnownByTheSecondReading) {
   leases.erase("a");
   read(1s);
