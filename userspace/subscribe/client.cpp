@@ -1,5 +1,6 @@
 #include "userspace/subscribe/client.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -21,6 +22,11 @@ constexpr int kRedirects = 4;
 /// After so many streams in a row that began and were ended without a word, the certificate is suspected: its authority
 /// may be another now, which TLS 1.3 tells a client that way.
 constexpr int kFailures = 3;
+/// So many tries in a row that nobody answers in time are followed by the next one soon; those after them by backoff,
+/// or a controller that many nodes come to at once would hear from none of them long enough.
+constexpr int kSoon = 2;
+/// For the same reason each of those tries is given twice the time of the one before it, up to this.
+constexpr std::chrono::milliseconds kLongestConnect{5'000};
 
 }  // namespace
 
@@ -96,6 +102,7 @@ class Client::State {
   void failed(const Ending& ending);
   void retry(Clock::duration wait);
   void retry_soon();
+  [[nodiscard]] std::chrono::milliseconds connect_limit() const;
   void note_current();
   void pump();
   void tick();
@@ -122,6 +129,7 @@ class Client::State {
   std::string leader_;  ///< where the last Redirect pointed; empty: the Service
   int redirects_ = 0;   ///< since the last Welcome
   int failures_ = 0;    ///< since the last answer
+  int unanswered_ = 0;  ///< tries that nobody answered in time, since the last Welcome
   std::shared_ptr<StreamCall> stream_;
   std::optional<Conversation> conversation_;
   std::optional<Conversation::Redirect> redirect_;  ///< what the stream ended with
@@ -266,7 +274,7 @@ void Client::State::hear(Conversation::Heard heard) {
     leave("another controller leads");
   } else if (std::holds_alternative<Conversation::Welcome>(heard)) {
     is_welcome_ = true;
-    redirects_ = failures_ = 0;
+    redirects_ = failures_ = unanswered_ = 0;
     outbox_.trouble("controller", "");
     outbox_.ask_what_is_held();
     tell([&](Connection& now) {
@@ -313,8 +321,14 @@ void Client::State::failed(const Ending& ending) {
     failures_ = 0;
   }
   // Who did not answer in time has been given time enough; the next one may be well.
-  if (!is_welcome_ && Clock::now() - begun_ >= timing_.connect) return retry_soon();
+  if (!is_welcome_ && Clock::now() - begun_ >= connect_limit() && ++unanswered_ <= kSoon) return retry_soon();
   retry(backoff_.next());
+}
+
+std::chrono::milliseconds Client::State::connect_limit() const {
+  auto limit = timing_.connect;
+  for (int i = 0; i < unanswered_ && limit < kLongestConnect; ++i) limit = std::min(2 * limit, kLongestConnect);
+  return limit;
 }
 
 void Client::State::retry_soon() {
@@ -338,7 +352,7 @@ void Client::State::tick() {
   loop.after(timing_.heartbeat, [this] {
     if (is_stopping_) return;
     const auto now = Clock::now();
-    if (stream_ && !is_welcome_ && now - begun_ >= timing_.connect) leave("no answer");
+    if (stream_ && !is_welcome_ && now - begun_ >= connect_limit()) leave("no answer");
     if (stream_ && is_welcome_ && now - heard_ >= timing_.silence) leave("nothing was heard for too long");
     if (conversation_ && conversation_->has_hello()) outbox_.ask_for_beat();
     look_at_authorities(now);

@@ -44,7 +44,8 @@ struct SubscriberTiming {
   Milliseconds heartbeat{1'000};
   Milliseconds silence{5'000};  ///< a controller that was not heard for so long is left
   /// For connecting and Hello's answer. Short, for a Service goes on naming a pod that is gone with its host until
-  /// Kubernetes notices: some 40 s in which each second try meets nobody.
+  /// Kubernetes notices: some 40 s in which each second try meets nobody. Who was not answered has twice the time the
+  /// next time, up to 5 s.
   Milliseconds connect{2'000};
   Milliseconds enrol{8'000};  ///< for Enroll, which asks the API server, too
   Milliseconds backoff_first{100}, backoff_most{5'000};

@@ -1,8 +1,4 @@
 // Both ends of the control stream against each other: what a cluster does to them, without the cluster.
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "tests/unit/control_stream/stream_fixture.h"
 
 namespace sluice {
@@ -23,29 +19,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using Names = std::vector<std::string>;
-
-/// A port of loopback that takes connections and never says a word.
-class Silent {
- public:
-  Silent() {
-    sockaddr_in any{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
-    socklen_t size = sizeof any;
-    auto* address = reinterpret_cast<sockaddr*>(&any);
-    EXPECT_EQ(bind(socket_, address, size), 0);
-    EXPECT_EQ(listen(socket_, 16), 0);
-    EXPECT_EQ(getsockname(socket_, address, &size), 0);
-    port_ = ntohs(any.sin_port);
-  }
-  Silent(const Silent&) = delete;
-  Silent& operator=(const Silent&) = delete;
-  ~Silent() { close(socket_); }
-
-  [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-
- private:
-  int socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  std::uint16_t port_ = 0;
-};
 
 TEST_F(ControlStreamTest, ANodeEnrolsAndIsGivenItsModel) {
   auto& leader = add_controller();
@@ -140,23 +113,6 @@ TEST_F(ControlStreamTest, AControllerThatIsGoneChangesNothingAndItsSuccessorGive
   EXPECT_EQ(node.transactions, 2);
   EXPECT_EQ(node.subscriber->connection().transitions, 6);
   EXPECT_EQ(service.reviews, 1) << "its certificate is as good as before";
-}
-
-TEST_F(ControlStreamTest, AControllerThatDoesNotAnswerIsLeftSoonAndTheNextTryIsNotPutOff) {
-  auto& controller = add_controller();
-  controller.publisher.lead(5);
-  // It is reached, and never says a word: as the address of a host that is gone, but for the reason.
-  const Silent silent;
-  controller.publisher.follow(silent.address());
-  auto& node = add_node("n", controller.address(), [](subscribe::SubscriberOptions& options) {
-    options.timing.connect = std::chrono::seconds(1);
-    options.timing.enrol = std::chrono::seconds(30);
-    options.timing.backoff_first = options.timing.backoff_most = std::chrono::hours(1);
-  });
-  run_until([&] { return node.trouble("controller").find(silent.address()) != std::string::npos; });
-  publish(controller, whole("a", "10.0.0.1"));
-  controller.publisher.lead(6);
-  run_until([&] { return controller.is_at("n", 1); });
 }
 
 TEST_F(ControlStreamTest, ALeaderThatIsNoneAnyMoreIsNotHeard) {
