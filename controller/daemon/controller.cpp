@@ -7,6 +7,7 @@
 
 #include "controller/attach/contents.h"
 #include "controller/report/bundle_version.h"
+#include "controller/source/kubernetes/watched_kind.h"
 
 namespace sluice::daemon {
 namespace {
@@ -155,12 +156,13 @@ void Controller::on_source() {
   run_writers();
 }
 
-/// Resources are named without a space, objects with one.
+/// Troubles of objects, of CRDs and of discovery are none of a watch that the model is made from.
 void Controller::note_trouble(const Trouble& trouble) {
   tell(trouble.subject, trouble.what);
-  if (trouble.subject.contains(' ') || trouble.what.empty()) {
+  const auto kinds = kubernetes::watched_kinds();
+  if (trouble.what.empty()) {
     behind_.erase(trouble.subject);
-  } else {
+  } else if (std::ranges::find(kinds, trouble.subject, kubernetes::full_name) != kinds.end()) {
     behind_.insert(trouble.subject);
   }
 }

@@ -109,7 +109,7 @@ class Controller {
   std::string failure_;
   lease::LeaseState leadership_;
   std::optional<Time> held_since_;  ///< the Lease is ours
-  std::set<std::string> behind_;    ///< resources whose watch is down
+  std::set<std::string> behind_;    ///< watched resources whose watch is down
   lease::NodeLives lives_;
   bool leads_ = false;
   bool writes_ = false;  ///< leads, and has settled once since

@@ -22,6 +22,7 @@ const Resource kNodes{"", "v1", "nodes"};
 const Resource kSecrets{"", "v1", "secrets"};
 const Resource kConfigMaps{"", "v1", "configmaps"};
 const Resource kParameters{"sluice.dev", "v1alpha1", "sluiceparameters"};
+const Resource kCrds{"apiextensions.k8s.io", "v1", "customresourcedefinitions"};
 const Resource kLeases{"coordination.k8s.io", "v1", "leases"};
 
 /// One replica, with the thread that it is on.
@@ -96,8 +97,7 @@ class ControllerTest : public testing::Test {
          {std::pair(kGateways, "Gateway"), std::pair(kClasses, "GatewayClass"), std::pair(kPools, "AddressPool"),
           std::pair(kNodes, "Node"), std::pair(kSecrets, "Secret"), std::pair(kLeases, "Lease"),
           std::pair(kConfigMaps, "ConfigMap"), std::pair(Resource{"", "v1", "namespaces"}, "Namespace"),
-          std::pair(Resource{"", "v1", "services"}, "Service"),
-          std::pair(Resource{"apiextensions.k8s.io", "v1", "customresourcedefinitions"}, "CustomResourceDefinition")}) {
+          std::pair(Resource{"", "v1", "services"}, "Service"), std::pair(kCrds, "CustomResourceDefinition")}) {
       world.serve(resource, kind);
     }
     world.put(kClasses, R"({"apiVersion":"gateway.networking.k8s.io/v1","kind":"GatewayClass",
@@ -122,6 +122,16 @@ class ControllerTest : public testing::Test {
       "annotations":{"sluice.dev/vips":")" +
                            vips + R"("}},
       "spec":{"holderIdentity":"boot","leaseDurationSeconds":600,"renewTime":"2026-11-25T13:00:00.000000Z"}})");
+  }
+  /// Another replica leads, until ...
+  void put_lease_of_another() {
+    world.put(kLeases, R"({"metadata":{"namespace":"s","name":"sluice-controller"},
+      "spec":{"holderIdentity":"before","leaseDurationSeconds":600,"renewTime":"2026-11-25T13:00:00.000000Z"}})");
+  }
+  /// ... it gives its Lease up.
+  void free_lease() {
+    world.edit({kLeases, "s", "sluice-controller", ""},
+               [](boost::json::object& lease) { lease["spec"].as_object()["holderIdentity"] = ""; });
   }
   /// An authority that nodes are shown.
   void put_authority(const publish::AuthorityPem& pem) {
@@ -225,21 +235,30 @@ TEST_F(ControllerTest, WhoFollowsHasTheSameModelAndWritesNothingUntilItLeads) {
 }
 
 TEST_F(ControllerTest, WhoseWatchIsDownLeadsWhenItHasCaughtUp) {
-  world.put(kLeases, R"({"metadata":{"namespace":"s","name":"sluice-controller"},
-    "spec":{"holderIdentity":"before","leaseDurationSeconds":600,"renewTime":"2026-11-25T13:00:00.000000Z"}})");
+  put_lease_of_another();
   Replica one(server.cluster(), "one");
   ASSERT_TRUE(one.tells("published"));
   ASSERT_FALSE(one.leads());
   const std::string gateways = to_string(kGateways);
   world.unserve(kGateways);
   ASSERT_TRUE(one.tells("trouble " + gateways));
-  world.edit({kLeases, "s", "sluice-controller", ""},
-             [](boost::json::object& lease) { lease["spec"].as_object()["holderIdentity"] = ""; });
+  free_lease();
   ASSERT_TRUE(one.tells("leads later: watches are down"));
   world.serve(kGateways, "Gateway");
   ASSERT_TRUE(one.tells("leading"));
   const auto at = [&](const std::string& text) { return std::ranges::find(one.told, text) - one.told.begin(); };
   EXPECT_LT(at("over " + gateways), at("leading"));
+}
+
+TEST_F(ControllerTest, AWatchOfCrdsThatIsDownKeepsNobodyFromLeading) {
+  put_lease_of_another();
+  Replica one(server.cluster(), "one");
+  ASSERT_TRUE(one.tells("published"));
+  world.unserve(kCrds);
+  ASSERT_TRUE(one.tells("trouble " + to_string(kCrds)));
+  free_lease();
+  ASSERT_TRUE(one.tells("leading"));
+  EXPECT_THAT(one.told, Not(Contains("leads later: watches are down")));
 }
 
 TEST_F(ControllerTest, WhoCannotListenEnds) {
