@@ -185,7 +185,11 @@ bool Controller::waits_for_contents() {
 }
 
 void Controller::on_lease() {
-  const auto before = std::exchange(leadership_, lease_.take());
+  heed(lease_.take());
+}
+
+void Controller::heed(lease::LeaseState leadership) {
+  const auto before = std::exchange(leadership_, std::move(leadership));
   if (leadership_.problem != before.problem) tell("lease sluice-controller", leadership_.problem);
   if (leadership_.holds) {
     if (leads_ && leadership_.transitions != before.transitions) return lead(leadership_.transitions);
@@ -209,9 +213,12 @@ void Controller::take_over() {
   wake_at(lease_timer_, until, &Controller::on_lease);
 }
 
-/// A process that was stopped for a while may be called for something else before it hears that its time is over.
+/// A process that was stopped for a while may be called for something else before it hears that its time is over. What
+/// is taken here is told nobody again.
 bool Controller::still_leads() {
-  if (leads_ && !lease_.take().holds) on_lease();
+  if (!leads_) return false;
+  auto leadership = lease_.take();
+  if (leadership != leadership_) heed(std::move(leadership));
   return leads_;
 }
 
@@ -224,6 +231,7 @@ void Controller::lead(std::int64_t transitions) {
   finalizer_.lead(true);
   patience_.lead(Clock::now());
   presence_.lead(Clock::now());
+  presence_.heard(connected(), Clock::now());  // of an epoch before this one
   addresses_changed_ = true;
   if (!is_synced_) return;
   keep_authority();

@@ -63,6 +63,7 @@ class Controller {
   void on_node_leases();
   void on_publisher();
 
+  void heed(lease::LeaseState leadership);
   bool still_leads();
   void take_over();
   void note_trouble(const Trouble& trouble);

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
+#include <functional>
+#include <thread>
 
 #include "tests/unit/controller/source/kubernetes/fake_api_server.h"
 
@@ -36,6 +38,7 @@ class Replica {
                          for (const auto& [key, text] : fields) {
                            if (key == "subject") told.back() += " " + text;
                          }
+                         if (hears) hears(told.back());
                        });
   }
 
@@ -72,7 +75,8 @@ class Replica {
   }
 
   boost::asio::io_context context{1};
-  std::vector<std::string> told;  ///< messages; what is about a subject, with it
+  std::vector<std::string> told;                  ///< messages; what is about a subject, with it
+  std::function<void(const std::string&)> hears;  ///< each of them as it is told
   std::optional<Controller> controller;
 
  private:
@@ -259,6 +263,27 @@ TEST_F(ControllerTest, AWatchOfCrdsThatIsDownKeepsNobodyFromLeading) {
   free_lease();
   ASSERT_TRUE(one.tells("leading"));
   EXPECT_THAT(one.told, Not(Contains("leads later: watches are down")));
+}
+
+TEST_F(ControllerTest, ALeaseThatIsMadeAgainIsHeardOfThoughOtherNewsIsHandledMeanwhile) {
+  bool is_made_again = false;
+  Replica one(server.cluster(), "one");
+  ASSERT_TRUE(becomes_ready(one));
+  ASSERT_TRUE(one.tells("leading"));
+  // While it handles this it looks whether it still leads: the first that it hears of the Lease.
+  one.hears = [&](const std::string& what) {
+    if (is_made_again || what != "trouble Gateway edge/bad") return;
+    world.remove(kLeases, "s", "sluice-controller");
+    for (int i = 0; i < 2000 && !is_made_again; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      is_made_again = at(kLeases, "s", "sluice-controller", "/spec/holderIdentity") == "one";
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // for its own thread to take the answer
+  };
+  world.put(kGateways, R"({"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway",
+    "metadata":{"namespace":"edge","name":"bad"},"spec":{"gatewayClassName":"sluice","listeners":7}})");
+  EXPECT_TRUE(one.run_until([&] { return std::ranges::count(one.told, "leading") >= 2; }));
+  EXPECT_TRUE(is_made_again);
 }
 
 TEST_F(ControllerTest, WhoCannotListenEnds) {
