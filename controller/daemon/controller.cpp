@@ -384,8 +384,9 @@ void Controller::settle() {
   const auto& nodes = publisher_.nodes();
   const bool has_nodes = std::ranges::any_of(nodes, [](const auto& entry) { return entry.second.live; });
   const bool is_answered = unanswered(pipeline_.graph(), book_.owners(), nodes).empty();
-  const auto wait =
-      patience_.wait(Clock::now(), has_nodes, progress_.is_everywhere(nodes) && is_answered, is_complete());
+  const auto now = Clock::now();
+  const auto wait = patience_.wait(now, has_nodes, progress_.is_everywhere(nodes) && is_answered, is_complete(),
+                                   owners_awaited(pipeline_.graph(), book_.owners(), lives_, presence_, now));
   wake_at(settle_timer_, wait, &Controller::settle);
   if (wait) return;
   patience_.told();

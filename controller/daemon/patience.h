@@ -30,9 +30,12 @@ class Patience {
   /// nullopt: tell now. Else when at the latest.
   /// everywhere  all live nodes have all that was published.
   /// complete    each node that lives by its Lease is connected.
-  [[nodiscard]] std::optional<Time> wait(Time now, bool has_nodes, bool everywhere, bool complete) const {
+  /// owners      until when an owner of an address that is not connected may still come; nullopt: there is none such.
+  [[nodiscard]] std::optional<Time> wait(Time now, bool has_nodes, bool everywhere, bool complete,
+                                         std::optional<Time> owners = std::nullopt) const {
     if (nodes_until_ && now < *nodes_until_ && !(complete && (everywhere || !has_nodes))) return nodes_until_;
     if (any_until_ && now < *any_until_ && !has_nodes && !complete) return any_until_;
+    if (owners && now < *owners) return owners;
     if (acks_until_ && now < *acks_until_ && has_nodes && !everywhere) return acks_until_;
     return std::nullopt;
   }

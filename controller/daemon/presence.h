@@ -20,6 +20,8 @@ class Presence {
   static constexpr std::chrono::seconds kAfterLead{30};
   /// After a node's stream was found to be down, which takes 5 s itself.
   static constexpr std::chrono::seconds kAfterLoss{10};
+  /// And then for the others to be given its addresses, before it is said that nobody answers for them.
+  static constexpr std::chrono::seconds kForOthers{1};
 
   /// This replica leads from now on: nobody has been heard.
   void lead(Time now) {

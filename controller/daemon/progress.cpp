@@ -82,6 +82,24 @@ std::map<api::ObjectRef, std::string> unanswered(const attach::Graph& graph, con
   return out;
 }
 
+std::optional<Presence::Time> owners_awaited(const attach::Graph& graph, const address::Owners& owners,
+                                             const lease::NodeLives& lives, const Presence& presence,
+                                             Presence::Time now) {
+  std::optional<Presence::Time> out;
+  for (const auto& [name, gateway] : graph.gateways) {
+    if (!gateway.accepted) continue;
+    for (const auto& address : gateway.addresses) {
+      const auto owner = owners.find(address);
+      const auto life = owner != owners.end() ? lives.nodes.find(owner->second) : lives.nodes.end();
+      if (life == lives.nodes.end() || !life->second.is_live) continue;
+      const auto absent = presence.absent_from(owner->second);
+      if (!absent || *absent + Presence::kForOthers <= now) continue;
+      out = std::min(out.value_or(Presence::Time::max()), *absent + Presence::kForOthers);
+    }
+  }
+  return out;
+}
+
 status::DataPlane Progress::data_plane(const attach::Graph& graph, const address::Owners& owners,
                                        const Nodes& nodes) const {
   status::DataPlane out;

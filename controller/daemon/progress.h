@@ -8,6 +8,8 @@
 
 #include "controller/address/owner.h"
 #include "controller/attach/graph.h"
+#include "controller/daemon/presence.h"
+#include "controller/lease/node_leases.h"
 #include "controller/publish/publisher.h"
 #include "controller/status/data_plane.h"
 #include "sluice/model.pb.h"
@@ -43,6 +45,12 @@ class Progress {
 /// Accepted Gateways one of whose addresses no live node answers for, and why, for a person.
 std::map<api::ObjectRef, std::string> unanswered(const attach::Graph& graph, const address::Owners& owners,
                                                  const Progress::Nodes& nodes);
+
+/// When the first of those that answer for addresses of accepted Gateways, live by their Leases and are not connected
+/// will have been waited for; nullopt: there is none such.
+std::optional<Presence::Time> owners_awaited(const attach::Graph& graph, const address::Owners& owners,
+                                             const lease::NodeLives& lives, const Presence& presence,
+                                             Presence::Time now);
 
 /// A node that was live, and is, has less in force than it had: its stream was broken, and it lacks what came
 /// meanwhile.

@@ -57,6 +57,14 @@ TEST(Patience, ANewLeaderThatNobodyHasFoundWaitsThirtySeconds) {
   EXPECT_FALSE(patience.wait(kStart + 30s, false, false, false));
 }
 
+TEST(Patience, AnOwnerThatMayStillComeIsWaitedForThoughOthersAreThere) {
+  Patience patience;
+  patience.lead(kStart);
+  EXPECT_EQ(patience.wait(kStart + 6s, true, true, false, kStart + 31s), kStart + 31s);
+  EXPECT_FALSE(patience.wait(kStart + 31s, true, true, false, kStart + 31s));
+  EXPECT_FALSE(patience.wait(kStart + 6s, true, true, false));
+}
+
 TEST(Patience, AMomentWithoutAnyNodeIsNotTold) {
   Patience patience;
   patience.alone(kStart);

@@ -7,6 +7,7 @@
 namespace sluice::daemon {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
@@ -121,6 +122,26 @@ TEST(ProgressTest, RefusalsNameTheirNodes) {
   gone.live = false;
   EXPECT_THAT(progress.data_plane(graph(), kOwners, {{"a", a}, {"b", b}, {"c", gone}}).refused,
               ElementsAre(Pair("frontend/edge/Gateway/one/http", "node a: no; node b: port is taken")));
+}
+
+TEST(ProgressTest, AnOwnerThatLivesByItsLeaseIsWaitedForAsLongAsItMayCome) {
+  const Presence::Time start{1h};
+  const address::Owners owners{{"10.0.0.1", "a"}, {"10.0.0.2", "b"}};
+  lease::NodeLives lives;
+  lives.nodes["a"].is_live = lives.nodes["b"].is_live = true;
+  Presence presence;
+  presence.lead(start);
+  presence.heard({"a"}, start + 1s);
+  EXPECT_EQ(owners_awaited(graph(), owners, lives, presence, start + 6s), start + 31s) << "b may come";
+  EXPECT_FALSE(owners_awaited(graph(), owners, lives, presence, start + 31s));
+  presence.heard({"a", "b"}, start + 40s);
+  EXPECT_FALSE(owners_awaited(graph(), owners, lives, presence, start + 41s));
+  presence.heard({"b"}, start + 50s);
+  EXPECT_EQ(owners_awaited(graph(), owners, lives, presence, start + 51s), start + 61s) << "a may come back";
+  lives.nodes["a"].is_live = false;
+  EXPECT_FALSE(owners_awaited(graph(), owners, lives, presence, start + 51s)) << "its Lease says that it does not";
+  EXPECT_FALSE(owners_awaited(graph(), {{"10.0.0.1", ""}}, lives, presence, start + 51s)) << "nobody's";
+  EXPECT_FALSE(owners_awaited({}, owners, lives, presence, start + 6s)) << "of no Gateway";
 }
 
 TEST(ProgressTest, ANodeWhoseStreamWasBrokenMayFallBehind) {
