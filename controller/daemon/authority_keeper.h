@@ -36,7 +36,8 @@ class AuthorityKeeper {
   [[nodiscard]] std::set<api::ObjectRef> contents() const;
 
   /// After each change of the objects and each answer, and at the time that it says. is_read: contents() have been
-  /// read, or do not exist. leads: it may write.
+  /// read, or do not exist, or have been waited for: what is there all the same is not written over. leads: it may
+  /// write.
   Time look(const api::ObjectSet& objects, bool is_read, bool leads, Time now, WallTime wall);
 
   /// Whether there is one that is served.

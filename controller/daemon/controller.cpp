@@ -130,10 +130,13 @@ void Controller::serve(publish::Authority authority, std::vector<publish::Author
   context_.stop();
 }
 
+/// Of a Secret or ConfigMap that another's unreadable one keeps from being known to be read it is enough to have
+/// waited: what is there already is not written over.
 void Controller::keep_authority() {
-  const auto next =
-      authority_.look(*source_.objects(), has_contents_, leads_, Clock::now(), std::chrono::system_clock::now());
-  wake_at(authority_timer_, next, &Controller::keep_authority);
+  const auto now = Clock::now();
+  const auto until = has_contents_ ? std::nullopt : contents_wait_.until(now);
+  const auto next = authority_.look(*source_.objects(), !until, leads_, now, std::chrono::system_clock::now());
+  wake_at(authority_timer_, std::min(next, until.value_or(next)), &Controller::keep_authority);
 }
 
 void Controller::on_source() {

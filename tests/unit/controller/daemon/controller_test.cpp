@@ -341,6 +341,21 @@ TEST_F(ControllerTest, AnAuthorityInTheLastFifthOfItsLifeIsGivenTheNextOne) {
   EXPECT_THAT(one.told, Not(Contains("authority not written")));
 }
 
+TEST_F(ControllerTest, ASecretOfOthersThatCannotBeReadKeepsNobodyFromMakingTheAuthority) {
+  put_authority(publish::Authority::make().pem());
+  Replica one(server.cluster(), "one");
+  ASSERT_TRUE(one.becomes_ready());
+  ASSERT_TRUE(one.tells("leading"));
+  const std::string unreadable = "GET /api/v1/namespaces/edge/secrets/tls";
+  for (int i = 0; i < 1000; ++i) server.fault({.request = unreadable, .status = 500, .body = "{}"});
+  world.put(kSecrets, R"({"metadata":{"namespace":"edge","name":"tls"},"type":"kubernetes.io/tls","data":{}})");
+  put_gateway(R"(,{"name":"https","port":443,"protocol":"HTTPS","tls":{"certificateRefs":[{"name":"tls"}]}})");
+  ASSERT_TRUE(one.run_until([&] { return !server.seen(unreadable).empty(); }));
+  world.remove(kSecrets, "s", "sluice-ca");
+  EXPECT_TRUE(one.run_until([&] { return !at(kSecrets, "s", "sluice-ca", "/stringData/tls.crt").empty(); }));
+  EXPECT_GT(server.faults_left(), 0U) << "it was unreadable until then";
+}
+
 TEST_F(ControllerTest, TheFirstModelWaitsForTheSecretsThatItNames) {
   world.put(kSecrets, R"({"metadata":{"namespace":"edge","name":"tls"},"type":"kubernetes.io/tls","data":{}})");
   put_gateway(R"(,{"name":"https","port":443,"protocol":"HTTPS","tls":{"certificateRefs":[{"name":"tls"}]}})");
