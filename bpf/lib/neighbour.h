@@ -33,12 +33,14 @@ enum {
 static __always_inline int lease_is_over(void)
 {
 	const struct config *config = config_get();
-	__u32 lease;
+	__u32 lease, attended;
 
 	if (!config)
 		return 0;
 	lease = READ_ONCE(config->timeout[TIMEOUT_LEASE]);
-	return lease && now_jiffies() - READ_ONCE(config->attended) > lease;
+	/* before the clock: else userspace may say so in between, and that would be in the future */
+	attended = READ_ONCE(config->attended);
+	return lease && now_jiffies() - attended > lease;
 }
 
 static __always_inline int is_asked_for(const void *target, const int family)
