@@ -23,7 +23,8 @@ std::string text_of(const std::array<std::uint8_t, 6>& mac) {
 
 /// Before the services: a backend that comes with them is given its source then.
 void Datapath::State::place(const model::Store& store, const std::set<std::string>& changed) {
-  if (parts.options.node.empty() || (applied && !concerns_placement(changed))) return;
+  // Stand-alone nobody else has an address, whatever a model says that was saved as a cluster's node.
+  if (!parts.options.member || (applied && !concerns_placement(changed))) return;
   // Who has an address is said anew for those that changed: what was given up before that is void.
   const auto is_said = [&](const Address& vip) { return changed.contains("vip/" + vip.text()); };
   std::erase_if(yielded, is_said);

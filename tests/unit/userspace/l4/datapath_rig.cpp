@@ -84,10 +84,10 @@ void DatapathRig::vip(const char* address, const char* node) {
   builder.put(std::move(resource));
 }
 
-void DatapathRig::start() {
+void DatapathRig::start(bool member) {
   auto started = Datapath::start({.instance = instance_,
                                   .node = "one",
-                                  .member = true,
+                                  .member = member,
                                   .listen_seconds = 1,
                                   .devices = {"wan"},
                                   .flows = 1024,

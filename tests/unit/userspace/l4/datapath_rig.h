@@ -22,8 +22,8 @@ class DatapathRig : public testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  /// A new process of the same instance.
-  void start();
+  /// A new process of the same instance. member: else stand-alone.
+  void start(bool member = true);
   /// It is killed: what the kernel has stays.
   void kill() { datapath.reset(); }
   /// In force, as it was saved: both VIPs are this node's.

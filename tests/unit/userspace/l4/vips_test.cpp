@@ -85,10 +85,21 @@ TEST_F(VipsTest, WithoutAnybodyWhoKnowsItListensForAWhileAndThenAnswers) {
   hold();
   lease_runs_out();
   start();
+  datapath->set_lease(3600);  // however long the test is kept waiting
   apply();
   claim(kOtherVip);
   EXPECT_TRUE(until([&] { return holds(kVip); }));
   EXPECT_FALSE(holds(kOtherVip)) << "another host has it";
+}
+
+TEST_F(VipsTest, StandAloneEveryAddressIsItsOwnWhateverAModelOfAClusterSays) {
+  hold();
+  forget();
+  start(false);
+  vip(kOtherVip, "two");
+  apply();
+  EXPECT_TRUE(holds(kVip));
+  EXPECT_TRUE(holds(kOtherVip));
 }
 
 TEST_F(VipsTest, ANodeThatIsStartedAgainHasWhatIsStillSetUp) {
