@@ -118,7 +118,9 @@ void Node::State::wait_for_datapath() {
 /// Tables before maps: the kernel hands a new listener's connections over only when the engine knows it.
 void Node::State::put_in_force(const std::set<std::string>& changed) {
   const auto& store = model.in_force();
+  datapath->attend();  // the engine's tables of a large model take their time, and so do the maps
   const auto refused = engine->apply(store, changed);
+  datapath->attend();
   if (!whole) {
     for (const int family : {AF_INET, AF_INET6}) {
       if (auto set = datapath->set_sockets(family, engine->listening_sockets(family)); !set) {

@@ -201,8 +201,12 @@ void Datapath::on_rival(std::function<void(const RivalClaim&)> told) {
 
 void Datapath::set_lease(std::uint32_t seconds) {
   auto& settings = state_->parts.programs.settings();
-  state_->parts.programs.attend();
+  state_->attend();
   publish(settings.timeout[TIMEOUT_LEASE], seconds * settings.hz);
+}
+
+void Datapath::attend() {
+  state_->attend();
 }
 
 void Datapath::release_vips() {

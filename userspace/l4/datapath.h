@@ -127,8 +127,12 @@ class Datapath {
 
   /// In a cluster: the node's Lease, in seconds. When this process has been gone for longer, the kernel leaves ARP and
   /// neighbour solicitations for VIPs unanswered: they are another node's then. Until it is set, as the process before
-  /// had it. 0, without a cluster: the kernel answers whatever happens.
+  /// had it. 0, without a cluster: the kernel answers whatever happens. Where the process before was gone for longer,
+  /// they stay unanswered until the first apply(), which says for which of them this one answers.
   void set_lease(std::uint32_t seconds);
+
+  /// Within a long piece of work that keeps poll() from being called: this process is there.
+  void attend();
 
   /// Gives the VIPs up (--release-vips): they are no longer answered for here.
   void release_vips();

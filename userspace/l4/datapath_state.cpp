@@ -92,7 +92,7 @@ void Datapath::State::adopt() {
   backends.adopt();
   services.adopt(named_ids(parts.programs.map("service_ids")));
   addresses.adopt();
-  was_fenced = lease_is_over();
+  fenced = lease_is_over();
 }
 
 std::expected<void, std::string> Datapath::State::set_up() {
@@ -161,7 +161,8 @@ std::map<std::string, std::string> Datapath::State::apply(const model::Store& st
   applied = true;
   settle(touched);
   // From here on this process answers for what it has, and hears of others who claim it.
-  parts.programs.attend();
+  fenced = false;
+  attend();
   return refusals;
 }
 
@@ -176,6 +177,7 @@ void Datapath::State::settle(const std::set<ServiceId>& touched) {
   const bool bump = services.update(touched, [this](const ServiceId& id) { return planner.find(id); }, now());
   refusals = planner.refusals();
   refusals.merge(services.refusals());
+  attend();  // a large model takes its time
   for (const auto& [vip, why] : addresses.serve(services.vips(), services.draining_vips(), elsewhere())) {
     for (const auto& frontend : services.frontends_of(vip)) refusals.emplace(frontend, vip.text() + ": " + why);
   }
@@ -206,7 +208,7 @@ void Datapath::State::next_hops_changed() {
 
 void Datapath::State::tick() {
   ++ticks;
-  parts.programs.attend();
+  attend();
   if (std::exchange(bump_due, false)) next_hops_changed();
   if (!applied) return;
   if (sources_stale) {

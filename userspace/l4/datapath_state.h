@@ -67,6 +67,8 @@ struct Datapath::State {
   [[nodiscard]] std::set<Address> own_addresses() const;
 
   // --- datapath_vips.cpp
+  /// Tells the kernel that this process is there, but for one that has yet to look at what was left to it.
+  void attend();
   /// Another host may have said that it has an address of ours.
   void hear_rivals();
   void set_current(bool now);
@@ -100,7 +102,9 @@ struct Datapath::State {
   /// Claimed by another host, or maybe another node's by now, until the model is known to give them to us.
   std::set<Address> yielded;
   std::map<Address, std::uint32_t> listening;  ///< likewise, but for so many seconds in which no other host claims it
-  bool was_fenced = false;                     ///< the process before was gone for longer than its Lease
+  /// The process before was gone for longer than its Lease: the kernel answers for no VIP until it is known which of
+  /// them this one has.
+  bool fenced = false;
   std::set<Address> contested;  ///< claimed by another host since the last second; announced then once more
   std::map<Address, std::uint32_t> rival_heard;  ///< claims of the last minute: the tick of the newest
   std::uint64_t claims_contested = 0;

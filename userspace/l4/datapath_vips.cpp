@@ -42,7 +42,12 @@ void Datapath::State::place(const model::Store& store, const std::set<std::strin
 bool Datapath::State::lease_is_over() const {
   const auto& settings = parts.programs.settings();
   const std::uint32_t lease = settings.timeout[TIMEOUT_LEASE];
-  return lease != 0 && parts.programs.jiffies() - settings.attended > lease;
+  const std::uint32_t now = parts.programs.jiffies();
+  return lease != 0 && now != 0 && now - settings.attended > lease;
+}
+
+void Datapath::State::attend() {
+  if (!fenced) parts.programs.attend();
 }
 
 /// The first model of a process may be an old one. What it gives to this node may be another's by now, but for what is
@@ -52,7 +57,7 @@ void Datapath::State::hold_back() {
   for (const auto& vip : placement.own) {
     if (!addresses.is_noted(vip)) {
       yielded.insert(vip);
-    } else if (was_fenced) {
+    } else if (fenced) {
       listening[vip] = parts.options.listen_seconds;
     }
   }

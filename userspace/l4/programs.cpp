@@ -194,7 +194,7 @@ std::uint32_t Programs::jiffies() const {
 }
 
 void Programs::attend() {
-  publish(config_->attended, jiffies());
+  if (const std::uint32_t now = jiffies(); now != 0) publish(config_->attended, now);
 }
 
 void Programs::bump_generation() {

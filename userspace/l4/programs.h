@@ -57,7 +57,7 @@ class Programs {
   [[nodiscard]] std::span<std::uint32_t> rings() const { return rings_; }
   [[nodiscard]] std::span<snat_source> snat_sources() const { return sources_; }
 
-  /// The kernel's jiffies, low 32 bits.
+  /// The kernel's jiffies, low 32 bits; 0: they could not be read.
   [[nodiscard]] std::uint32_t jiffies() const;
 
   /// Tells flows that this process is there to bump the generation: several times a second, or they ask for themselves.

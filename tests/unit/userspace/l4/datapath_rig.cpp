@@ -1,6 +1,7 @@
 #include "tests/unit/userspace/l4/datapath_rig.h"
 
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/if_ether.h>
@@ -14,9 +15,11 @@
 #include <cstring>
 #include <thread>
 
+#include "sluice/bpf/config.h"
 #include "tests/unit/lacking.h"
 #include "tests/unit/userspace/l4/own_bpffs.h"
 #include "userspace/l4/netlink.h"
+#include "userspace/l4/pins.h"
 
 namespace sluice::l4 {
 namespace {
@@ -126,6 +129,19 @@ bool DatapathRig::until(const std::function<bool()>& condition) {
     datapath->poll();
   }
   return true;
+}
+
+void DatapathRig::work(std::chrono::milliseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  (void)until([end] { return std::chrono::steady_clock::now() > end; });
+}
+
+std::uint32_t DatapathRig::attended() const {
+  const Fd map(::bpf_obj_get(Pins::of(instance_)->map("config").c_str()));
+  const std::uint32_t key = 0;
+  config settings{};
+  EXPECT_EQ(::bpf_map_lookup_elem(map.get(), &key, &settings), 0);
+  return settings.attended;
 }
 
 }  // namespace sluice::l4

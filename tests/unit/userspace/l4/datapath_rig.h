@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -51,6 +52,10 @@ class DatapathRig : public testing::Test {
 
   /// Lets the datapath work until that is so; false: it is not after ten seconds.
   bool until(const std::function<bool()>& condition);
+  /// Lets it work for that long.
+  void work(std::chrono::milliseconds time);
+  /// When userspace last told the kernel that it is there, in jiffies.
+  [[nodiscard]] std::uint32_t attended() const;
   [[nodiscard]] bool holds(const char* address) const { return datapath->held_vips().contains(address); }
 
   ModelBuilder builder;

@@ -81,6 +81,19 @@ TEST_F(VipsTest, ANodeThatWasGoneForLongerThanItsLeaseAnswersForNothingBeforeItK
   EXPECT_TRUE(holds(kVip)) << "the model is current, and gives it to this node";
 }
 
+TEST_F(VipsTest, TheKernelAnswersForNothingBeforeSuchANodeHasLookedAtWhatItHad) {
+  hold();
+  lease_runs_out();
+  const auto before = attended();
+  start();
+  datapath->set_lease(3600);
+  datapath->attend();
+  work(std::chrono::milliseconds(600));
+  EXPECT_EQ(attended(), before) << "the VIPs are still set up";
+  apply();
+  EXPECT_NE(attended(), before);
+}
+
 TEST_F(VipsTest, WithoutAnybodyWhoKnowsItListensForAWhileAndThenAnswers) {
   hold();
   lease_runs_out();
