@@ -184,7 +184,9 @@ void Member::look() {
   note_lease();
   // A node that is known to live and has what the controller has for it knows who has which address. Any other keeps
   // what it has until another host claims it: without the API server nobody can be given it.
-  host_.node().set_current(is_alive_ && subscriber_->connection().is_current);
+  const bool is_current = subscriber_->connection().is_current;
+  host_.node().set_known(is_current);
+  host_.node().set_current(is_alive_ && is_current);
   if (auto held = holdings(); held != told_) {
     told_ = std::move(held);
     lease_->annotate(lease::to_annotations(told_));

@@ -205,6 +205,10 @@ std::set<std::string> Node::own_addresses() const {
   return state_->datapath->own_addresses();
 }
 
+void Node::set_known(bool known) {
+  state_->datapath->set_known(known);
+}
+
 void Node::set_current(bool current) {
   state_->datapath->set_current(current);
 }

@@ -72,7 +72,9 @@ class Node {
   /// Of this host's interfaces, canonical text.
   [[nodiscard]] std::set<std::string> own_addresses() const;
 
-  /// Whether the model is known to be what the controller says now (Datapath::set_current).
+  /// Whether the model is known to be what the controller says now (Datapath::set_known), and this node to live, too
+  /// (Datapath::set_current).
+  void set_known(bool known);
   void set_current(bool current);
 
   /// How long this node's Lease lasts; 0: it has none (Datapath::set_lease).

@@ -195,6 +195,10 @@ void Datapath::set_current(bool current) {
   state_->set_current(current);
 }
 
+void Datapath::set_known(bool known) {
+  state_->set_known(known);
+}
+
 void Datapath::on_rival(std::function<void(const RivalClaim&)> told) {
   state_->rival_told = std::move(told);
 }

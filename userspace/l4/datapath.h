@@ -23,8 +23,9 @@ struct DatapathOptions {
   std::string instance = "default";
   std::string node;     ///< this node's name, by which endpoints and addresses are its own
   bool member = false;  ///< of a cluster: other hosts may claim an address of ours
-  /// How long a node that was gone for longer than its Lease, and hears nothing from the controller, waits for another
-  /// host's claim before it answers for what it had: who has an address announces it each 30 s.
+  /// How long a node that was gone for longer than its Lease, or has come up anew, and hears nothing from the
+  /// controller, waits for another host's claim before it answers for what it had: who has an address announces it each
+  /// 30 s. Where claims cannot be heard (CAP_NET_RAW), until it hears from the controller.
   std::uint32_t listen_seconds = 32;
   std::vector<std::string> devices;  ///< empty: devices with a global address
   /// Canonical text; empty: those that the model names for this node, else each device's own address towards the
@@ -118,8 +119,13 @@ class Datapath {
   /// Whether what the model says of addresses is known to be so now: this node is known to live, and hears from the
   /// controller. While it is, an address that another host claims is defended by announcing it again (RFC 5227, 2.4);
   /// while it is not (how it begins), it is given up: who claims it may know better. What was given up is taken back
-  /// when it becomes so; so is what the first model gives to this node, but for what an earlier process left set up.
+  /// when it becomes so.
   void set_current(bool current);
+
+  /// Whether the controller has said that the model is what it has for this node, which may not be known to live all
+  /// the same. While it has not (how it begins), what the first model gives to this node, but for what an earlier
+  /// process left set up, is listened for first (DatapathOptions::listen_seconds). When it becomes so that ends.
+  void set_known(bool known);
 
   /// Called within poll() when another host has claimed an address; of a claim that goes on without a pause of a minute
   /// the first time alone.

@@ -208,6 +208,7 @@ void Datapath::State::next_hops_changed() {
 
 void Datapath::State::tick() {
   ++ticks;
+  if (applied && !current && lease_is_over()) come_late();
   attend();
   if (std::exchange(bump_due, false)) next_hops_changed();
   if (!applied) return;

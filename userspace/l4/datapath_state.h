@@ -72,6 +72,7 @@ struct Datapath::State {
   /// Another host may have said that it has an address of ours.
   void hear_rivals();
   void set_current(bool now);
+  void set_known(bool now);
 
   // --- datapath_devices.cpp
   /// All of them that can be; names empty: chosen. Error: of the first that cannot.
@@ -98,10 +99,11 @@ struct Datapath::State {
   Sweep sweep;
   Placement placement;
   std::optional<Rivals> rivals;  ///< in a cluster, where CAP_NET_RAW allows
-  bool current = false;          ///< the model is known to be so now
-  /// Claimed by another host, or maybe another node's by now, until the model is known to give them to us.
-  std::set<Address> yielded;
-  std::map<Address, std::uint32_t> listening;  ///< likewise, but for so many seconds in which no other host claims it
+  bool current = false;          ///< the model is known to be so now, and this node to live
+  bool known = false;            ///< the controller has said so of the model
+  std::set<Address> yielded;     ///< claimed by another host, until the model is current
+  /// Maybe another node's by now, until the model is known, or so many seconds are over in which no host claims it.
+  std::map<Address, std::uint32_t> listening;
   /// The process before was gone for longer than its Lease: the kernel answers for no VIP until it is known which of
   /// them this one has.
   bool fenced = false;
@@ -134,6 +136,7 @@ struct Datapath::State {
   void place(const model::Store& store, const std::set<std::string>& changed);
   [[nodiscard]] bool lease_is_over() const;
   void hold_back();
+  void come_late();
   void listened();
   [[nodiscard]] std::set<Address> elsewhere() const;
   std::map<Address, HeardClaim> claimed_by_others();

@@ -35,7 +35,7 @@ void Datapath::State::place(const model::Store& store, const std::set<std::strin
     if (applied && backends.resolve_all()) parts.programs.bump_generation();
   }
   placement = std::move(now);
-  if (!applied && !current) hold_back();
+  if (!applied && !known && !current) hold_back();
 }
 
 /// As the programs judge it (bpf/lib/neighbour.h).
@@ -51,19 +51,17 @@ void Datapath::State::attend() {
 }
 
 /// The first model of a process may be an old one. What it gives to this node may be another's by now, but for what is
-/// still set up: that the node never ceased to have, unless its Lease ran out meanwhile. Then it listens before it
-/// answers, as nobody may be there who could say whose it is.
+/// still set up: that the node never ceased to have, unless its Lease ran out meanwhile. It listens before it answers
+/// for the rest, as nobody may be there who could say whose it is.
 void Datapath::State::hold_back() {
   for (const auto& vip : placement.own) {
-    if (!addresses.is_noted(vip)) {
-      yielded.insert(vip);
-    } else if (fenced) {
-      listening[vip] = parts.options.listen_seconds;
-    }
+    if (fenced || !addresses.is_noted(vip)) listening[vip] = parts.options.listen_seconds;
   }
 }
 
+/// Who cannot hear does not take silence for an answer.
 void Datapath::State::listened() {
+  if (!rivals) return;
   for (auto& [vip, seconds] : listening) --seconds;
   if (std::erase_if(listening, [](const auto& entry) { return entry.second == 0; }) > 0) settle_again({});
 }
@@ -80,6 +78,20 @@ void Datapath::State::set_current(bool now) {
   yielded.clear();
   listening.clear();
   settle_again({});
+}
+
+void Datapath::State::set_known(bool now) {
+  if (std::exchange(known, now) == now || !now || listening.empty()) return;
+  listening.clear();
+  settle_again({});
+}
+
+/// This process was stopped for longer than its Lease: as if it had just been started.
+void Datapath::State::come_late() {
+  fenced = true;
+  hold_back();
+  settle_again({});
+  fenced = false;
 }
 
 std::map<Address, HeardClaim> Datapath::State::claimed_by_others() {
@@ -113,9 +125,9 @@ void Datapath::State::hear_rivals() {
 }
 
 void Datapath::State::tell_rival(const HeardClaim& heard, bool is_given_up) {
-  const auto [known, is_new] = rival_heard.try_emplace(heard.claim.address, ticks);
-  const bool is_told = !is_new && !is_given_up && ticks - known->second < kRivalMemory;
-  known->second = ticks;
+  const auto [heard_at, is_new] = rival_heard.try_emplace(heard.claim.address, ticks);
+  const bool is_told = !is_new && !is_given_up && ticks - heard_at->second < kRivalMemory;
+  heard_at->second = ticks;
   if (is_told || !rival_told) return;
   const auto* link = parts.network.link(heard.device);
   rival_told({heard.claim.address.text(), text_of(heard.claim.mac), link != nullptr ? link->name : "", is_given_up});

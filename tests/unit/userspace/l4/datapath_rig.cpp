@@ -2,12 +2,14 @@
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <linux/capability.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/if_ether.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -97,6 +99,17 @@ void DatapathRig::start(bool member) {
                                   .half_open = 1024});
   ASSERT_TRUE(started) << started.error();
   datapath = std::move(*started);
+}
+
+void DatapathRig::start_deaf() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> whole{};
+  ASSERT_EQ(::syscall(SYS_capget, &header, whole.data()), 0);
+  auto fewer = whole;
+  fewer[0].effective &= ~(1U << CAP_NET_RAW);
+  ASSERT_EQ(::syscall(SYS_capset, &header, fewer.data()), 0);
+  start();
+  ASSERT_EQ(::syscall(SYS_capset, &header, whole.data()), 0);
 }
 
 void DatapathRig::apply() {

@@ -25,6 +25,8 @@ class DatapathRig : public testing::Test {
 
   /// A new process of the same instance. member: else stand-alone.
   void start(bool member = true);
+  /// One that may not open packet sockets (CAP_NET_RAW).
+  void start_deaf();
   /// It is killed: what the kernel has stays.
   void kill() { datapath.reset(); }
   /// In force, as it was saved: both VIPs are this node's.

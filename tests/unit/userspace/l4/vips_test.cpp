@@ -1,5 +1,7 @@
 // Which addresses a node of a cluster answers for, as other hosts on its links claim them.
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include "tests/unit/userspace/l4/datapath_rig.h"
 
@@ -71,6 +73,39 @@ TEST_F(VipsTest, WhatASavedModelGivesToANodeIsNotItsOwnAfterABootUntilTheModelIs
   EXPECT_TRUE(holds(kVip));
 }
 
+TEST_F(VipsTest, ANodeWhoseLeaseIsNotRenewedAnswersForWhatTheControllerGivesItAllTheSame) {
+  hold();
+  forget();
+  start();
+  apply();
+  ASSERT_FALSE(holds(kVip));
+  datapath->set_known(true);
+  EXPECT_TRUE(holds(kVip));
+  claim(kVip);
+  EXPECT_TRUE(until([&] { return !holds(kVip); })) << "it does not defend it";
+}
+
+TEST_F(VipsTest, AfterABootWithoutTheControllerItListensForAWhileAndThenAnswers) {
+  hold();
+  forget();
+  start();
+  apply();
+  claim(kOtherVip);
+  EXPECT_TRUE(until([&] { return holds(kVip); }));
+  EXPECT_FALSE(holds(kOtherVip)) << "another host has it";
+}
+
+TEST_F(VipsTest, WhoCannotHearOtherHostsDoesNotTakeSilenceForAnAnswer) {
+  hold();
+  forget();
+  start_deaf();
+  apply();
+  work(std::chrono::milliseconds(2'000));  // longer than it would listen
+  EXPECT_FALSE(holds(kVip));
+  datapath->set_known(true);
+  EXPECT_TRUE(holds(kVip));
+}
+
 TEST_F(VipsTest, ANodeThatWasGoneForLongerThanItsLeaseAnswersForNothingBeforeItKnows) {
   hold();
   lease_runs_out();
@@ -103,6 +138,32 @@ TEST_F(VipsTest, WithoutAnybodyWhoKnowsItListensForAWhileAndThenAnswers) {
   claim(kOtherVip);
   EXPECT_TRUE(until([&] { return holds(kVip); }));
   EXPECT_FALSE(holds(kOtherVip)) << "another host has it";
+}
+
+TEST_F(VipsTest, ANodeThatIsStartedAgainWhileItListensListensAnew) {
+  hold();
+  lease_runs_out();
+  start();
+  apply();
+  ASSERT_FALSE(holds(kVip));
+  datapath->set_lease(3600);
+  kill();
+  start();
+  apply();
+  EXPECT_FALSE(holds(kVip));
+  EXPECT_TRUE(until([&] { return holds(kVip); }));
+}
+
+TEST_F(VipsTest, AProcessThatWasStoppedForLongerThanItsLeaseListensBeforeItAnswersAgain) {
+  hold();
+  datapath->set_lease(1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'500));
+  const auto before = attended();
+  datapath->poll();
+  EXPECT_FALSE(holds(kVip));
+  EXPECT_NE(attended(), before);
+  datapath->set_lease(3600);
+  EXPECT_TRUE(until([&] { return holds(kVip); }));
 }
 
 TEST_F(VipsTest, StandAloneEveryAddressIsItsOwnWhateverAModelOfAClusterSays) {
