@@ -69,7 +69,7 @@ class Node {
   [[nodiscard]] std::set<std::string> held_vips() const;
   [[nodiscard]] std::set<std::string> sources() const;
 
-  /// Of this host's interfaces, canonical text.
+  /// Of this host's interfaces, canonical text; without link-local ones.
   [[nodiscard]] std::set<std::string> own_addresses() const;
 
   /// Whether the model is known to be what the controller says now (Datapath::set_known), and this node to live, too

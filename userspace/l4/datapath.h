@@ -110,7 +110,7 @@ class Datapath {
   /// claimed since.
   [[nodiscard]] std::set<std::string> held_vips() const;
 
-  /// Of this host's interfaces, canonical text.
+  /// Of this host's interfaces, canonical text; without link-local ones.
   [[nodiscard]] std::set<std::string> own_addresses() const;
 
   /// What the model names for this node to speak to backends elsewhere from, canonical text.

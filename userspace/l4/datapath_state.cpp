@@ -140,7 +140,9 @@ ServiceTable::Now Datapath::State::now() const {
 
 std::set<Address> Datapath::State::own_addresses() const {
   std::set<Address> own;
-  for (const auto& entry : parts.network.addresses()) own.insert(entry.address);
+  for (const auto& entry : parts.network.addresses()) {
+    if (!entry.address.is_link_local()) own.insert(entry.address);
+  }
   return own;
 }
 
@@ -153,7 +155,10 @@ std::map<std::string, std::string> Datapath::State::apply(const model::Store& st
       frontends.insert(entry->first);
     }
   }
-  frontends.merge(planner.set_addresses(own_addresses()));
+  auto moved = planner.set_addresses(own_addresses());
+  // Links come and go with pods: what they change of VIPs and sources the timer looks after.
+  if (applied && changed.empty() && moved.empty()) return refusals;
+  frontends.merge(moved);
   place(store, changed);
   auto touched = planner.update(store, frontends);
   // What an adopted map holds beyond the store goes now.

@@ -64,6 +64,7 @@ struct Datapath::State {
   void tick();
 
   [[nodiscard]] ServiceTable::Now now() const;
+  /// At which a backend can be: each pod's link comes with a link-local one.
   [[nodiscard]] std::set<Address> own_addresses() const;
 
   // --- datapath_vips.cpp

@@ -28,6 +28,14 @@ TEST_F(VipsTest, AnAddressIsHeldWhileLinksChange) {
   }
 }
 
+TEST_F(VipsTest, TheHostsOwnAddressesAreThoseThatABackendCanHave) {
+  ASSERT_EQ(std::system("ip address add 169.254.7.7/32 dev pods"), 0);
+  hold();
+  const auto own = datapath->own_addresses();
+  EXPECT_TRUE(own.contains("203.0.113.1") && own.contains("10.244.0.1"));
+  EXPECT_FALSE(own.contains("169.254.7.7"));
+}
+
 TEST_F(VipsTest, AClaimOnAnotherLinkSuchAsAPodsIsNobodys) {
   hold();
   claim(kVip, "pods");
