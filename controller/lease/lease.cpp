@@ -169,6 +169,7 @@ asio::awaitable<void> Lease::State::run() {
     const auto begun = Clock::now();
     const auto failed = co_await turn();
     tell(failed ? to_string(*failed) : "");
+    if (!failed && election.is_ours()) election.options().renewed();
     if (!is_ending) co_await pause(Clock::now() - begun);
   }
   const bool is_given_up = co_await resign();

@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -46,6 +47,8 @@ struct LeaseOptions {
   bool is_contended = true;
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;  ///< while we hold it
+  /// Called on the Lease's own thread, each time that it was renewed. Must not wait.
+  std::function<void()> renewed = [] {};
 };
 
 struct LeaseState {

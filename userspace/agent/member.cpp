@@ -147,8 +147,9 @@ void Member::tell_applied() {
 }
 
 void Member::hold_lease(const kubernetes::Cluster& cluster) {
-  lease_.emplace(cluster,
-                 lease::node_lease_options(options_.member.lease_namespace, options_.node, lease::new_identity()));
+  auto options = lease::node_lease_options(options_.member.lease_namespace, options_.node, lease::new_identity());
+  options.renewed = [&node = host_.node()] { node.lease_renewed(); };
+  lease_.emplace(cluster, std::move(options));
   lease_changes_.assign(lease_->fd());
   wait_for_lease();
 }

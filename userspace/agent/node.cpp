@@ -217,6 +217,10 @@ void Node::set_lease(std::chrono::seconds duration) {
   state_->datapath->set_lease(static_cast<std::uint32_t>(duration.count()));
 }
 
+void Node::lease_renewed() {
+  state_->datapath->lease_renewed();
+}
+
 void Node::on_rival(std::function<void(const l4::RivalClaim&)> told) {
   state_->datapath->on_rival([&context = state_->context, told = std::move(told)](const l4::RivalClaim& claim) {
     asio::post(context, [told, claim] { told(claim); });

@@ -80,6 +80,9 @@ class Node {
   /// How long this node's Lease lasts; 0: it has none (Datapath::set_lease).
   void set_lease(std::chrono::seconds duration);
 
+  /// On any thread: it was renewed (Datapath::lease_renewed).
+  void lease_renewed();
+
   /// Called (on the io_context) when another host has claimed an address (Datapath::on_rival).
   void on_rival(std::function<void(const l4::RivalClaim&)> told);
 

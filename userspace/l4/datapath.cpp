@@ -213,6 +213,10 @@ void Datapath::attend() {
   state_->attend();
 }
 
+void Datapath::lease_renewed() {
+  state_->lease_renewed();
+}
+
 void Datapath::release_vips() {
   state_->addresses.release();
 }

@@ -140,6 +140,10 @@ class Datapath {
   /// Within a long piece of work that keeps poll() from being called: this process is there.
   void attend();
 
+  /// On any thread: the node's Lease was renewed. Where poll() is late, the kernel goes on answering for its VIPs; it
+  /// does not begin to do so again where it has ceased.
+  void lease_renewed();
+
   /// Gives the VIPs up (--release-vips): they are no longer answered for here.
   void release_vips();
 

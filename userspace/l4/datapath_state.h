@@ -1,6 +1,7 @@
 // What a Datapath is made of, and how its parts hang together. Included by datapath*.cpp alone.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <expected>
 #include <functional>
@@ -70,6 +71,7 @@ struct Datapath::State {
   // --- datapath_vips.cpp
   /// Tells the kernel that this process is there, but for one that has yet to look at what was left to it.
   void attend();
+  void lease_renewed();  ///< any thread
   /// Another host may have said that it has an address of ours.
   void hear_rivals();
   void set_current(bool now);
@@ -107,7 +109,7 @@ struct Datapath::State {
   std::map<Address, std::uint32_t> listening;
   /// The process before was gone for longer than its Lease: the kernel answers for no VIP until it is known which of
   /// them this one has.
-  bool fenced = false;
+  std::atomic<bool> fenced = false;
   std::set<Address> contested;  ///< claimed by another host since the last second; announced then once more
   std::map<Address, std::uint32_t> rival_heard;  ///< claims of the last minute: the tick of the newest
   std::uint64_t claims_contested = 0;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "userspace/l4/datapath_state.h"
+#include "userspace/l4/shared_memory.h"
 
 namespace sluice::l4 {
 namespace {
@@ -40,14 +41,20 @@ void Datapath::State::place(const model::Store& store, const std::set<std::strin
 
 /// As the programs judge it (bpf/lib/neighbour.h).
 bool Datapath::State::lease_is_over() const {
-  const auto& settings = parts.programs.settings();
-  const std::uint32_t lease = settings.timeout[TIMEOUT_LEASE];
+  auto& settings = parts.programs.settings();
+  const std::uint32_t lease = published(settings.timeout[TIMEOUT_LEASE]);
+  // Before the clock: else the other thread may say so in between, and that would be in the future.
+  const std::uint32_t attended = published(settings.attended);
   const std::uint32_t now = parts.programs.jiffies();
-  return lease != 0 && now != 0 && now - settings.attended > lease;
+  return lease != 0 && now != 0 && now - attended > lease;
 }
 
 void Datapath::State::attend() {
   if (!fenced) parts.programs.attend();
+}
+
+void Datapath::State::lease_renewed() {
+  if (!fenced && !lease_is_over()) parts.programs.attend();
 }
 
 /// The first model of a process may be an old one. What it gives to this node may be another's by now, but for what is

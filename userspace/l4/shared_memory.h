@@ -17,6 +17,12 @@ void publish(Integer& place, Integer value) {
   std::atomic_ref<Integer>(place).store(value, std::memory_order_release);
 }
 
+/// A whole read of what another thread may publish.
+template <class Integer>
+Integer published(Integer& place) {
+  return std::atomic_ref<Integer>(place).load(std::memory_order_acquire);
+}
+
 /// The two words of a reference are one store: no reader sees a half of it.
 inline void publish(ring_ref& place, const ring_ref& value) {
   std::uint64_t bits = 0;

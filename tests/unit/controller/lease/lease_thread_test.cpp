@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <atomic>
 #include <functional>
 
 #include "controller/lease/lease.h"
@@ -57,6 +58,19 @@ TEST(LeaseThread, OneHoldsItAndOthersKnowWho) {
   const std::string renewed = server.field("sluice-controller", "/spec/renewTime");
   EXPECT_TRUE(
       becomes(b, [&](const LeaseState&) { return server.field("sluice-controller", "/spec/renewTime") != renewed; }));
+}
+
+TEST(LeaseThread, EachRenewalIsToldAndNoTryThatFails) {
+  LeaseServer server;
+  server.fail(true);
+  std::atomic<int> renewals = 0;
+  auto of_a = options("a");
+  of_a.renewed = [&] { ++renewals; };
+  Lease a(server.cluster(), of_a);
+  ASSERT_TRUE(becomes(a, [](const LeaseState& state) { return !state.problem.empty(); }));
+  EXPECT_EQ(renewals, 0);
+  server.fail(false);
+  EXPECT_TRUE(becomes(a, [&](const LeaseState&) { return renewals >= 3; }));
 }
 
 TEST(LeaseThread, WhatIsGivenUpIsAnothersAtOnceWithAHigherEpoch) {
