@@ -25,8 +25,7 @@ void Http2Connection::open(Accepted accepted, bool preface) {
   wide_ = 0;
   begin_session(Side::kServer, {.streams = kStreams,
                                 .stream_window = Http2Stream::kWindow,
-                                .connection_window =
-                                    kStreams * Http2Stream::kWindow + kMostWide * (kWideWindow - Http2Stream::kWindow),
+                                .connection_window = 2 * kStreamsWindows,
                                 .header_list = static_cast<std::uint32_t>(worker_.options.request.head_bytes)});
   if (preface) {
     nghttp2_session_mem_recv(session(), reinterpret_cast<const std::uint8_t*>(kHttp2Preface.data()),

@@ -92,9 +92,13 @@ class Http2Connection final : public transport::StreamHandler, private Http2Sess
   void set_deadline(std::chrono::milliseconds after);
   void on_deadline();
 
-  /// The connection's window holds what all streams may send: bodies that no backend takes stop no other.
   static constexpr std::uint32_t kStreams = 100;
   static constexpr std::uint32_t kMostWide = 16;
+
+  /// What all streams may send. The connection's window holds it twice, for nghttp2 gives that back by halves: bodies
+  /// that no backend takes stop no other.
+  static constexpr std::uint32_t kStreamsWindows =
+      kStreams * Http2Stream::kWindow + kMostWide * (kWideWindow - Http2Stream::kWindow);
 
   /// Resets that the client's own faults make us send (as nghttp2 counts those that it sends): each ends a request that
   /// has cost us a backend, and makes room for the next.

@@ -64,7 +64,7 @@ void Http2Stream::take_body(transport::Slice data) {
   exchange_->on_body(std::move(data));
   connection_.consume(id_, size);
   taken_ += size;
-  if (!wide_ && taken_ >= kWindow / 2 && ahead_.empty()) wide_ = connection_.widen(id_);
+  if (!wide_ && !request_done_ && taken_ >= kWindow / 2 && ahead_.empty()) wide_ = connection_.widen(id_);
 }
 
 void Http2Stream::on_request_end() {
@@ -85,6 +85,7 @@ void Http2Stream::deliver_body() {
     }
     if (exchange_ != nullptr) exchange_->flush_request();
   } while (has_more());
+  if (request_done_ && ahead_.empty()) narrow();
   flush();
 }
 
@@ -167,7 +168,12 @@ void Http2Stream::on_closed(std::uint32_t) {
   const std::size_t unread = ahead_.size();
   end(Reason::kClientGone);
   connection_.consume_connection(unread);
-  if (wide_) connection_.narrow();
+  narrow();
+}
+
+// Another's turn: nothing more is sent in its window.
+void Http2Stream::narrow() {
+  if (std::exchange(wide_, false)) connection_.narrow();
 }
 
 /// Nothing of it stays: the object is the next client's, and until then nobody's.

@@ -69,6 +69,7 @@ class Http2Stream final : public ClientSide {
 
   [[nodiscard]] bool has_more() const;
   void take_body(transport::Slice data);
+  void narrow();
   void submit_head();
   void await_room();
   void reset(std::uint32_t code);
@@ -100,7 +101,7 @@ class Http2Stream final : public ClientSide {
   bool awaits_reader_ = false;
   bool awaits_backend_ = false;
   bool was_congested_ = false;
-  bool wide_ = false;  ///< its window is
+  bool wide_ = false;  ///< its window is, and counts
   Deadline deadline_ = Deadline::bind<&Http2Stream::on_deadline>(this);
 };
 

@@ -46,6 +46,7 @@ void Http2Upstream::on_settings() {
 }
 
 void Http2Upstream::attach(Http2Request& request) {
+  if (requests_.empty() && is_unheard()) unheard_since_ += pool_.loop().now() - since_;
   request.attached(*this, requests_.size());
   requests_.push_back(&request);
   pool_.counters().upstream_streams.add();
@@ -70,7 +71,7 @@ std::int32_t Http2Upstream::submit(Http2Request& request, Http2Body* body) {
   const std::int32_t stream = nghttp2_submit_request(session(), nullptr, fields_.data(), fields_.size(),
                                                      body == nullptr ? nullptr : &provider, &request);
   if (stream < 0) leaving_ = true;  // its numbers are used up
-  if (unheard_since_ == decltype(unheard_since_){}) unheard_since_ = pool_.loop().now();
+  if (!is_unheard()) unheard_since_ = pool_.loop().now();
   return stream;
 }
 

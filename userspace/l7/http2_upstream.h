@@ -25,7 +25,7 @@ class Http2Upstream final : public transport::StreamHandler, private Http2Sessio
   /// The backend's SETTINGS have come: it speaks HTTP/2, and how many requests it takes at once is known.
   [[nodiscard]] bool is_open() const { return state_ == State::kOpen; }
   [[nodiscard]] bool is_coming() const { return state_ == State::kConnecting || state_ == State::kGreeting; }
-  [[nodiscard]] bool has_room() const { return is_open() && !leaving_ && requests_.size() < most_; }
+  [[nodiscard]] bool has_room() const { return is_open() && !broken_ && !leaving_ && requests_.size() < most_; }
   [[nodiscard]] bool is_idle() const { return is_open() && requests_.empty(); }
   [[nodiscard]] std::chrono::steady_clock::time_point since() const { return since_; }  ///< idle or connecting
   [[nodiscard]] Endpoint& endpoint() const { return *endpoint_; }
@@ -85,6 +85,7 @@ class Http2Upstream final : public transport::StreamHandler, private Http2Sessio
   [[nodiscard]] Http2Request* find(std::int32_t stream) const;
   void on_settings();
   [[nodiscard]] bool is_unwanted() const;
+  [[nodiscard]] bool is_unheard() const { return unheard_since_ != decltype(unheard_since_){}; }
   void fail_opening(UpstreamFailure failure);
   void fail(UpstreamFailure failure);
   void close();
@@ -104,7 +105,9 @@ class Http2Upstream final : public transport::StreamHandler, private Http2Sessio
   bool leaving_ = false;  ///< the backend takes no more here (GOAWAY), or it has been idle for too long
   bool goodbye_ = false;  ///< said by us
   std::chrono::steady_clock::time_point since_{};
-  std::chrono::steady_clock::time_point unheard_since_{};  ///< the first request since something came; none: {}
+
+  /// Of the first request since something came, later by the time in which there was none; {}: nothing is awaited.
+  std::chrono::steady_clock::time_point unheard_since_{};
   transport::Timer timer_ = transport::Timer::bind<&Http2Upstream::on_timer>(this);
 };
 

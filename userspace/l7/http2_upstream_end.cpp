@@ -56,8 +56,7 @@ void Http2Upstream::on_rest() {
 
 // A host that is gone without a word takes what is sent to it until TCP gives up, a minute later.
 void Http2Upstream::doubt() {
-  const bool asked = unheard_since_ != decltype(unheard_since_){};
-  if (asked && pool_.loop().now() - unheard_since_ >= pool_.limits().connect_timeout) leaving_ = true;
+  if (is_unheard() && pool_.loop().now() - unheard_since_ >= pool_.limits().connect_timeout) leaving_ = true;
 }
 
 void Http2Upstream::leave() {
