@@ -61,7 +61,7 @@ TEST(GrpcMatch, ContentTypesOfCalls) {
 class Calls : public Gateway {
  public:
   explicit Calls(const std::vector<std::uint16_t>& ports)
-      : Gateway({.body_timeout = milliseconds(100), .backend_silence = milliseconds(500)}) {
+      : Gateway({.body_timeout = milliseconds(100), .backend_silence = milliseconds(2000)}) {
     serve_rule(ports);
     socket_ = client();
     peer = std::make_unique<Http2Peer>(socket_, Http2Peer::Options{});
@@ -126,9 +126,10 @@ TEST(Grpc, WithoutARuleACallIsUnimplementedAndAnyOtherRequest404) {
 }
 
 TEST(Grpc, BackendsThatAreNoneAreUnavailable) {
+  const RefusingPort refusing;
   Calls gateway({});
   expect_refused(gateway.call("/a.B/Get"), "14", "no_endpoints");
-  gateway.serve_rule({refusing_port()});
+  gateway.serve_rule({refusing.port()});
   expect_refused(gateway.call("/a.B/Get"), "14", "connect_failed");
   gateway.host().action().mutable_backends(0)->set_weight(0);
   gateway.start();
@@ -150,7 +151,7 @@ TEST(Grpc, AStreamMayBeSilentAsLongAsItsBackendMay) {
     peer.on_request = [](Http2Peer& to, std::int32_t stream, Http2Message& request) {
       to.respond(stream, {{":status", "200"}}, request.body, true, {{"grpc-status", "0"}});
     };
-    peer.until([] { return false; });
+    peer.serve();
   });
   Calls gateway({origin.port()});
   const auto id = gateway.peer->call("/a.B/Get", {}, "", false);

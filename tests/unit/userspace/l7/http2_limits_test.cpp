@@ -126,19 +126,23 @@ TEST(Http2Limits, ItsSettingsAreThoseOfItsLimits) {
 
 TEST(Http2Limits, SlowClientsAreLetGo) {
   Origin origin([](Socket& socket, int) { socket.read_to_end(); });
-  Gateway gateway(
-      {.head_timeout = milliseconds(100), .idle_timeout = milliseconds(100), .body_timeout = milliseconds(100)});
-  gateway.start({origin.port()});
-  Client idle(gateway);
+  const milliseconds soon(100);
+  Gateway of_idle({.idle_timeout = 10 * soon});  // which is that of the preface as well
+  of_idle.start({origin.port()});
+  Client idle(of_idle);
   EXPECT_TRUE(idle.peer.until([&] { return idle.peer.saw_goaway(); }));
   EXPECT_EQ(idle.peer.goaway_code(), static_cast<std::uint32_t>(NGHTTP2_NO_ERROR));
-  Client body(gateway);
+  Gateway of_body({.body_timeout = soon});
+  of_body.start({origin.port()});
+  Client body(of_body);
   EXPECT_EQ(body.peer.whole(body.peer.request({{":method", "POST"}}, "x", false)).get(":status"), "408");
-  Socket trickle = gateway.client();
+  Gateway of_head({.head_timeout = soon});
+  of_head.start({origin.port()});
+  Socket trickle = of_head.client();
   trickle.send(kHttp2Preface.substr(0, 10));
   EXPECT_TRUE(trickle.read_to_end().starts_with("HTTP/1.1 408 "));
   // A head whose CONTINUATION does not come holds up all the connection.
-  Socket head = gateway.client();
+  Socket head = of_head.client();
   head.send(std::string(kHttp2Preface) + std::string("\0\0\0\4\0\0\0\0\0", 9) +
             std::string("\0\0\1\1\1\0\0\0\1\x82", 10));
   const std::string said = head.read_to_end();

@@ -220,7 +220,7 @@ bool Http2Peer::step(int milliseconds) {
 }
 
 bool Http2Peer::until(const std::function<bool()>& holds) {
-  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto limit = std::chrono::steady_clock::now() + kPatience;
   while (!holds()) {
     if (over_ || std::chrono::steady_clock::now() > limit || !step(20)) return holds();
   }
@@ -240,7 +240,7 @@ Origin::Serve http2_origin(std::function<void(Http2Peer&, std::int32_t, Http2Mes
     peer.on_request = [&](Http2Peer& to, std::int32_t stream, Http2Message& request) {
       serve(to, stream, request, connection);
     };
-    peer.until([] { return false; });  // the gateway's end ends it
+    peer.serve();
   };
 }
 

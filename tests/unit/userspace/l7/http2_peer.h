@@ -59,11 +59,16 @@ class Http2Peer {
   void goaway(std::int32_t last_stream);
   void window_update(std::int32_t stream, std::int32_t size);
 
-  /// Reads and sends until it holds; false: the other side ended, or 5 s were over.
+  /// Reads and sends until it holds; false: the other side ended, or kPatience was over.
   bool until(const std::function<bool()>& holds);
   const Http2Message& whole(std::int32_t stream);  ///< once it has ended or is closed
   Http2Message& operator[](std::int32_t stream) { return messages_[stream]; }
   [[nodiscard]] const std::map<std::int32_t, Http2Message>& all() const { return messages_; }
+  [[nodiscard]] bool over() const { return over_; }  ///< the other side has ended
+  /// Serves until the other side ends.
+  void serve() {
+    while (!over_) until([] { return false; });
+  }
   [[nodiscard]] bool saw_goaway() const { return goaways_ > 0; }
   [[nodiscard]] std::int32_t goaway_last() const { return goaway_last_; }
   [[nodiscard]] std::uint32_t goaway_code() const { return goaway_code_; }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <future>
@@ -26,7 +27,10 @@
 
 namespace sluice::l7::test {
 
-/// A connected socket. Reads give up after 5 s.
+/// How long a test waits for what must come: only one that fails waits so long.
+inline constexpr std::chrono::seconds kPatience{30};
+
+/// A connected socket. Reads give up after kPatience.
 class Socket {
  public:
   explicit Socket(int fd = -1) : fd_(fd) {}
@@ -65,7 +69,7 @@ class Socket {
     close();
   }
 
-  /// Up to and with `end`; what was there when the peer ended or 5 s were over.
+  /// Up to and with `end`; what was there when the peer ended or kPatience was over.
   std::string read_until(std::string_view end) {
     for (;;) {
       if (const auto at = buffer_.find(end); at != std::string::npos) return take(at + end.size());
@@ -105,7 +109,7 @@ class Socket {
  private:
   bool fill() {
     pollfd wait{.fd = fd_, .events = POLLIN, .revents = 0};
-    if (::poll(&wait, 1, 5000) <= 0) {
+    if (::poll(&wait, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())) <= 0) {
       error_ = ETIMEDOUT;
       return false;
     }
@@ -189,15 +193,21 @@ class Origin {
   std::vector<std::thread> serving_;
 };
 
-/// A port of loopback that refuses connections.
-inline std::uint16_t refusing_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  auto address = transport::Address::loopback(AF_INET, 0);
-  ::bind(fd, address.raw(), address.raw_size());
-  const std::uint16_t port = transport::Address::of_local(fd).port();
-  ::close(fd);
-  return port;
-}
+/// A port of loopback that refuses connections, and is nobody else's as long as this lives.
+class RefusingPort {
+ public:
+  RefusingPort() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const auto address = transport::Address::loopback(AF_INET, 0);
+    EXPECT_EQ(::bind(fd_, address.raw(), address.raw_size()), 0);
+  }
+  RefusingPort(const RefusingPort&) = delete;
+  RefusingPort& operator=(const RefusingPort&) = delete;
+  ~RefusingPort() { ::close(fd_); }
+  [[nodiscard]] std::uint16_t port() const { return transport::Address::of_local(fd_).port(); }
+
+ private:
+  int fd_;
+};
 
 /// What tests that do not care run on: SLUICE_TEST_IO (CMakeLists.txt runs them on both), else epoll.
 inline transport::IoBackend default_io() {
@@ -284,10 +294,14 @@ class Gateway : private transport::AcceptHandler {
   }
   [[nodiscard]] std::string metrics() const { return services_.metrics(); }
 
-  /// Waits until `holds`, at most 5 s.
+  /// Waits until `holds`, at most kPatience.
   static bool eventually(const std::function<bool()>& holds) {
-    for (int i = 0; i < 1000 && !holds(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    return holds();
+    const auto limit = std::chrono::steady_clock::now() + kPatience;
+    while (!holds()) {
+      if (std::chrono::steady_clock::now() > limit) return holds();
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return true;
   }
 
  private:

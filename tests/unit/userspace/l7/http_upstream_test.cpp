@@ -19,8 +19,9 @@ void read_head(Socket& socket) {
 
 TEST(HttpUpstream, ARefusedConnectGoesToAnotherEndpoint) {
   Origin origin(Origin::always(kOk));
+  const RefusingPort refusing;
   Gateway gateway({.upstream = {.avoid = milliseconds(0)}});
-  gateway.start({refusing_port(), origin.port()});
+  gateway.start({refusing.port(), origin.port()});
   Socket client = gateway.client();
   for (int i = 0; i < 10; ++i) {
     client.send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 3\r\n\r\nabc");
@@ -31,8 +32,9 @@ TEST(HttpUpstream, ARefusedConnectGoesToAnotherEndpoint) {
 
 TEST(HttpUpstream, AnEndpointThatRefusedIsPassedOverForAWhile) {
   Origin origin(Origin::always(kOk));
+  const RefusingPort refusing;
   Gateway gateway({.upstream = {.avoid = milliseconds(60'000)}});
-  gateway.start({refusing_port(), origin.port()});
+  gateway.start({refusing.port(), origin.port()});
   Socket client = gateway.client();
   for (int i = 0; i < 10; ++i) {
     client.send(kGet);
@@ -42,8 +44,10 @@ TEST(HttpUpstream, AnEndpointThatRefusedIsPassedOverForAWhile) {
 }
 
 TEST(HttpUpstream, WhenAllRefuseTheAnswerIs503) {
+  const RefusingPort first;
+  const RefusingPort second;
   Gateway gateway;
-  gateway.start({refusing_port(), refusing_port()});
+  gateway.start({first.port(), second.port()});
   Socket client = gateway.client();
   client.send(kGet);
   EXPECT_NE(client.read_message().find("connect_failed"), std::string::npos);
@@ -227,7 +231,7 @@ TEST(HttpUpstream, ABackendThatFallsSilentIsNotAwaitedForEver) {
       socket.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345");
     socket.read_to_end();
   });
-  Gateway gateway({.backend_silence = milliseconds(50)});
+  Gateway gateway({.backend_silence = milliseconds(500)});
   gateway.start({origin.port()});
   Socket client = gateway.client();
   for (const char* const request :
@@ -263,18 +267,18 @@ TEST(HttpUpstream, ABackendThatTakesNothingOfAnUploadIsNotAwaitedForEver) {
 TEST(HttpUpstream, ABackendThatGoesOnSlowlyIsAwaited) {
   Origin origin([](Socket& socket, int) {
     read_head(socket);
-    socket.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n");
-    for (int i = 0; i < 8; ++i) {
+    socket.send("HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n");
+    for (int i = 0; i < 40; ++i) {
       std::this_thread::sleep_for(milliseconds(50));
       socket.send("x");
     }
     socket.read_to_end();
   });
-  Gateway gateway({.backend_silence = milliseconds(250)});
+  Gateway gateway({.backend_silence = milliseconds(1500)});
   gateway.start({origin.port()});
   Socket client = gateway.client();
   client.send(kGet);
-  EXPECT_TRUE(client.read_message().ends_with("\r\n\r\nxxxxxxxx"));
+  EXPECT_TRUE(client.read_message().ends_with("\r\n\r\n" + std::string(40, 'x')));
 }
 
 TEST(HttpUpstream, ATimeoutInTheMiddleOfABodyCutsTheResponse) {
@@ -284,7 +288,7 @@ TEST(HttpUpstream, ATimeoutInTheMiddleOfABodyCutsTheResponse) {
     socket.read_to_end();
   });
   Gateway gateway;
-  gateway.one_rule({origin.port()}).set_request_timeout_ms(50);
+  gateway.one_rule({origin.port()}).set_request_timeout_ms(500);
   gateway.start();
   Socket client = gateway.client();
   client.send(kGet);
